@@ -1,0 +1,280 @@
+//! The body of a get that is too large to be kept: read piece by piece, and taken up again where it broke off.
+//!
+//! A body that nobody reads gives its connection up, after [`IDLE`] or as soon as another call needs one. Reading on
+//! then asks S3 for the rest with `Range` and with `If-Match` on the tag of the first answer, so that the pieces are
+//! always of one object.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::sync::{Mutex, watch};
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
+
+use crate::connections::Permit;
+use crate::failure::{Failure, Kind};
+use crate::operation::Operation;
+use crate::precondition::{ETag, Precondition};
+use crate::store::Inner;
+use crate::wire::{Answer, AttemptError, BodyStream, GetAnswer, GetRequest, Wire, header};
+
+/// The largest body, in bytes, that is read at once and kept.
+pub const SMALL_BODY: u64 = 256 * 1024;
+
+/// How long an unread body keeps its connection while nobody else needs it.
+const IDLE: Duration = Duration::from_secs(5);
+/// How long an unread body keeps its connection when another call needs it.
+const GRACE: Duration = Duration::from_millis(50);
+
+/// A body still to be read. Dropping it frees its connection.
+pub struct ObjectBody<W: Wire> {
+    shared: Arc<Shared<W>>,
+}
+
+struct Shared<W: Wire> {
+    store: Arc<Inner<W>>,
+    key: Arc<str>,
+    etag: Option<ETag>,
+    cancelled: watch::Sender<bool>,
+    state: Mutex<State<W>>,
+}
+
+struct State<W: Wire> {
+    live: Option<Live<W>>,
+    /// Bytes handed out, which is where the rest begins.
+    offset: u64,
+    total: Option<u64>,
+    last_read: Instant,
+    finished: bool,
+}
+
+struct Live<W: Wire> {
+    stream: W::Body,
+    /// Read already, while finding out whether the body is small.
+    front: Option<Bytes>,
+    _permit: Permit,
+    watcher: AbortHandle,
+}
+
+impl<W: Wire> Drop for Live<W> {
+    fn drop(&mut self) {
+        self.watcher.abort();
+    }
+}
+
+impl<W: Wire> ObjectBody<W> {
+    pub(crate) fn new(
+        store: Arc<Inner<W>>,
+        key: Arc<str>,
+        got: GetAnswer<W::Body>,
+        front: Option<Bytes>,
+        permit: Permit,
+    ) -> Self {
+        let shared = Arc::new(Shared {
+            store,
+            key,
+            etag: got.answer.etag(),
+            cancelled: watch::Sender::new(false),
+            state: Mutex::new(State {
+                live: None,
+                offset: 0,
+                total: got.content_length,
+                last_read: Instant::now(),
+                finished: false,
+            }),
+        });
+        if let Ok(mut state) = shared.state.try_lock() {
+            state.live = Some(shared.live(got.body, front, permit));
+        }
+        Self { shared }
+    }
+
+    /// The next piece, never empty; `None` at the end. One reader at a time: a second one waits for the first.
+    ///
+    /// # Errors
+    ///
+    /// `StaleData` when the object changed after its first bytes were read, `Cancelled` after [`Self::cancel`],
+    /// otherwise as a get fails.
+    pub async fn read(&self) -> Result<Option<Bytes>, Failure> {
+        let mut cancelled = self.shared.cancelled.subscribe();
+        let cancelled = async move {
+            // The sender lives as long as this body.
+            let _cancelled = cancelled.wait_for(|cancelled| *cancelled).await.is_ok();
+        };
+        tokio::select! {
+            biased;
+            () = cancelled => {
+                self.shared.state.lock().await.live = None;
+                Err(Failure::local(Kind::Cancelled, "the body was cancelled"))
+            }
+            piece = async { self.shared.next(&mut *self.shared.state.lock().await).await } => piece,
+        }
+    }
+
+    /// Everything from the current place to the end.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::read`]; `Internal` when there is not enough memory.
+    pub async fn collect(&self) -> Result<Vec<u8>, Failure> {
+        let rest = {
+            let state = self.shared.state.lock().await;
+            state
+                .total
+                .map_or(0, |total| total.saturating_sub(state.offset))
+        };
+        let mut bytes = Vec::new();
+        usize::try_from(rest)
+            .ok()
+            .and_then(|rest| bytes.try_reserve_exact(rest).ok())
+            .ok_or_else(|| {
+                Failure::local(
+                    Kind::Internal,
+                    format!("no memory for a body of {rest} bytes"),
+                )
+            })?;
+        while let Some(piece) = self.read().await? {
+            bytes.extend_from_slice(&piece);
+        }
+        Ok(bytes)
+    }
+
+    /// Frees the connection. Whoever reads now or later is told so.
+    pub fn cancel(&self) {
+        self.shared.cancelled.send_replace(true);
+        if let Ok(mut state) = self.shared.state.try_lock() {
+            state.live = None;
+        }
+    }
+}
+
+impl<W: Wire> Shared<W> {
+    async fn next(self: &Arc<Self>, state: &mut State<W>) -> Result<Option<Bytes>, Failure> {
+        let policy = self.store.policy();
+        let mut breaks = 0;
+        while !state.finished {
+            if state.live.is_none() {
+                self.resume(state).await?;
+            }
+            let Some(live) = &mut state.live else {
+                continue;
+            };
+            if let Some(front) = live.front.take() {
+                return Ok(Some(state.hand_out(front)));
+            }
+            let error = match tokio::time::timeout(policy.request_timeout, live.stream.next()).await
+            {
+                Ok(Ok(Some(piece))) => return Ok(Some(state.hand_out(piece))),
+                Ok(Ok(None)) if state.is_complete() => {
+                    state.finished = true;
+                    state.live = None;
+                    continue;
+                }
+                Ok(Ok(None)) => AttemptError::broken("the body ended before its announced length"),
+                Ok(Err(error)) => error,
+                Err(_elapsed) => AttemptError::timed_out(policy.request_timeout),
+            };
+            state.live = None;
+            breaks += 1;
+            if breaks >= policy.max_attempts {
+                return Err(self.failure(error, breaks));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Asks for the rest of the same object.
+    async fn resume(self: &Arc<Self>, state: &mut State<W>) -> Result<(), Failure> {
+        let request = GetRequest {
+            key: Arc::clone(&self.key),
+            condition: match &self.etag {
+                Some(etag) => Precondition::IfMatch(etag.clone()),
+                None => Precondition::None,
+            },
+            from: state.offset,
+        };
+        let tried = self
+            .store
+            .open(request)
+            .await
+            .map_err(|tried| self.failure(tried.value, tried.attempts))?;
+        let (got, permit) = tried.value;
+        if !continues(&got.answer, state.offset, self.etag.as_ref()) {
+            return Err(self.failure(
+                AttemptError::broken("the server did not continue the body where it broke off"),
+                tried.attempts,
+            ));
+        }
+        state.live = Some(self.live(got.body, None, permit));
+        Ok(())
+    }
+
+    /// A connected body, and someone who watches whether it is read.
+    fn live(self: &Arc<Self>, stream: W::Body, front: Option<Bytes>, permit: Permit) -> Live<W> {
+        let body = Arc::downgrade(self);
+        let store = Arc::clone(&self.store);
+        let watcher = tokio::spawn(async move {
+            let mut idle_since = Instant::now();
+            loop {
+                let promised = tokio::select! {
+                    () = tokio::time::sleep_until(idle_since + IDLE) => false,
+                    () = async {
+                        tokio::time::sleep_until(idle_since + GRACE).await;
+                        store.connections().needed().await;
+                    } => true,
+                };
+                let Some(body) = body.upgrade() else { return };
+                // Locked means that it is being read.
+                idle_since = match body.state.try_lock() {
+                    Ok(mut state) if state.last_read <= idle_since => {
+                        state.live = None;
+                        return;
+                    }
+                    Ok(state) => state.last_read,
+                    Err(_) => Instant::now(),
+                };
+                if promised {
+                    store.connections().withdraw();
+                }
+            }
+        });
+        Live {
+            stream,
+            front,
+            _permit: permit,
+            watcher: watcher.abort_handle(),
+        }
+    }
+
+    fn failure(&self, error: AttemptError, attempts: u32) -> Failure {
+        self.store
+            .failure(Operation::GetObjectIfMatch, &self.key, error, attempts)
+    }
+}
+
+impl<W: Wire> State<W> {
+    fn hand_out(&mut self, piece: Bytes) -> Bytes {
+        self.offset += piece.len() as u64;
+        self.last_read = Instant::now();
+        piece
+    }
+
+    fn is_complete(&self) -> bool {
+        self.total.is_none_or(|total| self.offset >= total)
+    }
+}
+
+/// Whether `answer` carries the bytes from `offset` of the object with `etag` (RFC 9110, section 14.4).
+fn continues(answer: &Answer, offset: u64, etag: Option<&ETag>) -> bool {
+    let same_object = etag.is_none() || answer.etag().as_ref() == etag;
+    let from = header(&answer.headers, "content-range")
+        .and_then(|range| range.strip_prefix("bytes "))
+        .and_then(|range| range.split('-').next())
+        .and_then(|from| from.parse().ok());
+    let right_place = match answer.status {
+        206 => from == Some(offset),
+        _ => offset == 0,
+    };
+    same_object && right_place
+}

@@ -1,0 +1,82 @@
+//! What a caller is told when a call did not succeed.
+
+use crate::wire::ServiceError;
+
+/// The class of a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// A create met an existing key.
+    KeyExists,
+    /// The object is not the one that was expected.
+    StaleData,
+    /// Another write to the key was under way.
+    WriteConflict,
+    /// The bucket does not support the condition.
+    Unsupported,
+    /// Any other error that S3 answered with.
+    Service,
+    /// The connection could not be made, or broke.
+    Transport,
+    /// No answer in time.
+    Timeout,
+    /// No credentials could be had.
+    Credentials,
+    /// The store's settings don't make a request.
+    Configuration,
+    /// The reader gave the body up.
+    Cancelled,
+    /// A bug of the store: a panic that was caught.
+    Internal,
+}
+
+impl Kind {
+    /// The name that crosses into JavaScript.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::KeyExists => "KeyExists",
+            Self::StaleData => "StaleData",
+            Self::WriteConflict => "WriteConflict",
+            Self::Unsupported => "Unsupported",
+            Self::Service => "Service",
+            Self::Transport => "Transport",
+            Self::Timeout => "Timeout",
+            Self::Credentials => "Credentials",
+            Self::Configuration => "Configuration",
+            Self::Cancelled => "Cancelled",
+            Self::Internal => "Internal",
+        }
+    }
+}
+
+/// A call that did not succeed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Its class.
+    pub kind: Kind,
+    /// What the caller reads.
+    pub message: String,
+    /// How many attempts were made.
+    pub attempts: u32,
+    /// S3's answer, if there was one.
+    pub service: Option<Box<ServiceError>>,
+    /// A code that a Node user knows, for a failure without an answer.
+    pub code: Option<String>,
+    /// Where the request was meant to go, for a failure without an answer.
+    pub endpoint: Option<String>,
+}
+
+impl Failure {
+    /// A failure that no server had a part in.
+    #[must_use]
+    pub fn local(kind: Kind, message: impl Into<String>) -> Self {
+        Self {
+            kind,
+            message: message.into(),
+            attempts: 0,
+            service: None,
+            code: None,
+            endpoint: None,
+        }
+    }
+}

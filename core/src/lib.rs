@@ -1,0 +1,24 @@
+//! The store's logic, without Node-API and without AWS: the conditional verbs, what answers mean, attempts and
+//! their repetition, connections, and bodies that can be taken up again where they broke off.
+//!
+//! A [`Store`] drives a [`wire::Wire`], which sends one attempt of one verb. Everything a caller is told comes from
+//! here as data: an output or a [`Failure`].
+
+mod attempts;
+mod backoff;
+mod body;
+mod connections;
+mod failure;
+mod operation;
+mod outcome;
+mod precondition;
+mod store;
+pub mod wire;
+
+pub use attempts::Policy;
+pub use body::{ObjectBody, SMALL_BODY};
+pub use failure::{Failure, Kind};
+pub use operation::Operation;
+pub use outcome::{MEANINGS, Meaning};
+pub use precondition::{ETag, Precondition};
+pub use store::{Body, GetOutput, ListOutput, Put, Store, StoreConfig, WriteOutput};

@@ -1,0 +1,36 @@
+//! The calls a user makes, by the names they have in JavaScript.
+
+/// A call of the store.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Operation {
+    /// Write only where the key is absent.
+    CreateObject,
+    /// Write only over the object with a given `ETag`.
+    PutObjectIfMatch,
+    /// Read whatever is there.
+    GetObject,
+    /// Read only the object with a given `ETag`.
+    GetObjectIfMatch,
+    /// Delete whatever is there.
+    DeleteObject,
+    /// Delete only the object with a given `ETag`.
+    DeleteObjectIfMatch,
+    /// List keys.
+    List,
+}
+
+impl Operation {
+    /// The name of the method in JavaScript.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CreateObject => "createObject",
+            Self::PutObjectIfMatch => "putObjectIfMatch",
+            Self::GetObject => "getObject",
+            Self::GetObjectIfMatch => "getObjectIfMatch",
+            Self::DeleteObject => "deleteObject",
+            Self::DeleteObjectIfMatch => "deleteObjectIfMatch",
+            Self::List => "list",
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! What a request expects to find, as data.
+
+use std::sync::Arc;
+
+/// An entity tag as S3 gave it, quotes included. Opaque: kept and sent byte for byte, never computed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ETag(Arc<str>);
+
+impl ETag {
+    /// Keeps `tag` as it is.
+    #[must_use]
+    pub fn new(tag: &str) -> Self {
+        Self(Arc::from(tag))
+    }
+
+    /// The tag as it goes into a header.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The condition under which S3 carries a request out (RFC 9110, section 13).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Precondition {
+    /// None: whatever is there.
+    None,
+    /// `If-None-Match: *`: the key is absent.
+    IfAbsent,
+    /// `If-Match`: the object has this tag.
+    IfMatch(ETag),
+}
+
+impl Precondition {
+    /// `If-Match` with `tag`, or no condition without one.
+    #[must_use]
+    pub fn if_match_or_none(tag: Option<&str>) -> Self {
+        tag.map_or(Self::None, |tag| Self::IfMatch(ETag::new(tag)))
+    }
+
+    /// The tag that must match, if that is the condition.
+    #[must_use]
+    pub fn if_match(&self) -> Option<&str> {
+        match self {
+            Self::IfMatch(tag) => Some(tag.as_str()),
+            Self::None | Self::IfAbsent => None,
+        }
+    }
+}

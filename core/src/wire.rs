@@ -1,0 +1,263 @@
+//! The layer below: one attempt of one verb against S3.
+
+use std::future::Future;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::precondition::{ETag, Precondition};
+
+/// Response headers, names in lower case, in the order in which they arrived.
+pub type Headers = Vec<(String, String)>;
+
+/// The value of the first header called `name` (lower case).
+#[must_use]
+pub fn header<'a>(headers: &'a Headers, name: &str) -> Option<&'a str> {
+    headers
+        .iter()
+        .find(|(found, _)| found == name)
+        .map(|(_, value)| value.as_str())
+}
+
+/// `GetObject`.
+#[derive(Clone, Debug)]
+pub struct GetRequest {
+    /// The object's key.
+    pub key: Arc<str>,
+    /// What must hold.
+    pub condition: Precondition,
+    /// The first byte wanted: `Range: bytes=N-`. 0 asks for the whole object, without `Range`.
+    pub from: u64,
+}
+
+/// `PutObject`, the whole body in memory.
+#[derive(Clone, Debug)]
+pub struct PutRequest {
+    /// The object's key.
+    pub key: Arc<str>,
+    /// What must hold.
+    pub condition: Precondition,
+    /// The object's bytes.
+    pub body: Bytes,
+    /// `Content-Type`.
+    pub content_type: String,
+    /// User metadata (`x-amz-meta-*`): names without the prefix, and values.
+    pub metadata: Vec<(String, String)>,
+}
+
+/// `DeleteObject`.
+#[derive(Clone, Debug)]
+pub struct DeleteRequest {
+    /// The object's key.
+    pub key: Arc<str>,
+    /// What must hold.
+    pub condition: Precondition,
+}
+
+/// One page of `ListObjectsV2`.
+#[derive(Clone, Debug)]
+pub struct ListRequest {
+    /// Only keys that start with this.
+    pub prefix: String,
+    /// Where the previous page ended.
+    pub continuation_token: Option<String>,
+}
+
+/// An answer that says yes.
+#[derive(Clone, Debug, Default)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// All headers.
+    pub headers: Headers,
+}
+
+impl Answer {
+    /// The `ETag` header.
+    #[must_use]
+    pub fn etag(&self) -> Option<ETag> {
+        header(&self.headers, "etag").map(ETag::new)
+    }
+}
+
+/// The answer to a get: its head, and a body still to be read.
+#[derive(Debug)]
+pub struct GetAnswer<B> {
+    /// Status and headers.
+    pub answer: Answer,
+    /// Bytes in this body, where the server said so.
+    pub content_length: Option<u64>,
+    /// The bytes.
+    pub body: B,
+}
+
+/// An object in a listing.
+#[derive(Clone, Debug, Default)]
+pub struct ListedObject {
+    /// The key, decoded.
+    pub key: String,
+    /// The object's `ETag`, quotes included.
+    pub etag: Option<String>,
+    /// Bytes.
+    pub size: Option<i64>,
+    /// When it was last written, in milliseconds since 1970.
+    pub last_modified: Option<i64>,
+    /// S3's storage class.
+    pub storage_class: Option<String>,
+}
+
+/// A page of a listing.
+#[derive(Clone, Debug, Default)]
+pub struct Page {
+    /// The objects, in S3's order.
+    pub objects: Vec<ListedObject>,
+    /// Where the next page begins; `None` on the last page.
+    pub next: Option<String>,
+}
+
+/// S3 answered, with an error.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServiceError {
+    /// S3's error code, where the answer had one.
+    pub code: Option<String>,
+    /// S3's message, where the answer had one.
+    pub message: Option<String>,
+    /// HTTP status.
+    pub status: u16,
+    /// All headers.
+    pub headers: Headers,
+}
+
+/// No usable answer arrived.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NoAnswer {
+    /// Why, in a class of its own.
+    pub reason: Reason,
+    /// A code that a Node user knows (`ECONNREFUSED`), where there is one.
+    pub code: Option<String>,
+    /// What happened, without endpoint, bucket and key, and without any secret.
+    pub message: String,
+    /// Whether the same request may do better a moment later.
+    pub passing: bool,
+}
+
+/// Why no usable answer arrived.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reason {
+    /// The connection could not be made, or broke.
+    #[default]
+    Transport,
+    /// No answer in time.
+    Timeout,
+    /// No credentials could be had.
+    Credentials,
+    /// The store's settings don't make a request (no region, a malformed endpoint).
+    Configuration,
+}
+
+/// Why an attempt did not succeed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AttemptError {
+    /// S3 said no.
+    Service(Box<ServiceError>),
+    /// Nobody said anything.
+    NoAnswer(Box<NoAnswer>),
+}
+
+impl AttemptError {
+    /// An attempt that got no answer in `limit`.
+    pub(crate) fn timed_out(limit: Duration) -> Self {
+        Self::NoAnswer(Box::new(NoAnswer {
+            reason: Reason::Timeout,
+            code: Some("ETIMEDOUT".to_owned()),
+            message: format!("no answer within {} ms", limit.as_millis()),
+            passing: true,
+        }))
+    }
+
+    /// An answer that broke off or made no sense.
+    pub(crate) fn broken(message: impl Into<String>) -> Self {
+        Self::NoAnswer(Box::new(NoAnswer {
+            reason: Reason::Transport,
+            code: Some("ECONNRESET".to_owned()),
+            message: message.into(),
+            passing: true,
+        }))
+    }
+}
+
+/// The record of one attempt, kept also when the attempt is given up half way.
+#[derive(Default)]
+pub struct Attempt {
+    connection: OnceLock<Box<dyn Fn() -> bool + Send + Sync>>,
+}
+
+impl Attempt {
+    /// Called by a wire before it sends: `selected` says whether a connection has been chosen for the request by now.
+    pub fn watch_connection(&self, selected: impl Fn() -> bool + Send + Sync + 'static) {
+        // Set once per attempt; a wire that sets it twice would only repeat itself.
+        let _already_watched = self.connection.set(Box::new(selected));
+    }
+
+    /// Whether a connection was ever selected. While it is false, S3 certainly has not seen the request.
+    #[must_use]
+    pub fn connection_selected(&self) -> bool {
+        self.connection.get().is_some_and(|selected| selected())
+    }
+}
+
+impl std::fmt::Debug for Attempt {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Attempt")
+            .field("connection_selected", &self.connection_selected())
+            .finish()
+    }
+}
+
+/// The bytes of a get as they arrive.
+pub trait BodyStream: Send + 'static {
+    /// The next bytes, never empty; `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// The connection broke, or the body was shorter than announced.
+    fn next(&mut self) -> impl Future<Output = Result<Option<Bytes>, AttemptError>> + Send;
+}
+
+/// One attempt of one verb. An implementation repeats nothing: the store alone knows whether a request may be repeated.
+pub trait Wire: Send + Sync + 'static {
+    /// The body of a get.
+    type Body: BodyStream;
+
+    /// Reads an object.
+    fn get(
+        &self,
+        request: &GetRequest,
+        attempt: &Attempt,
+    ) -> impl Future<Output = Result<GetAnswer<Self::Body>, AttemptError>> + Send;
+
+    /// Writes an object.
+    fn put(
+        &self,
+        request: &PutRequest,
+        attempt: &Attempt,
+    ) -> impl Future<Output = Result<Answer, AttemptError>> + Send;
+
+    /// Deletes an object.
+    fn delete(
+        &self,
+        request: &DeleteRequest,
+        attempt: &Attempt,
+    ) -> impl Future<Output = Result<Answer, AttemptError>> + Send;
+
+    /// Lists a page of keys.
+    fn list(
+        &self,
+        request: &ListRequest,
+        attempt: &Attempt,
+    ) -> impl Future<Output = Result<Page, AttemptError>> + Send;
+
+    /// The endpoint requests go to, as a user would recognise it, for messages.
+    fn endpoint(&self) -> Option<String>;
+}

@@ -1,0 +1,415 @@
+//! Everything that JavaScript can call. Each method copies its arguments out, starts the work and returns at once.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider;
+use aws_credential_types::provider::error::CredentialsError;
+use bytes::Bytes;
+use napi::bindgen_prelude::{BufferSlice, Either};
+use napi::{Env, Error, Status};
+use napi_derive::napi;
+use s3_store_core::wire::header;
+use s3_store_core::{Body, Failure, ObjectBody, Precondition, Put, Store};
+use serde::Deserialize;
+use tokio::sync::oneshot;
+
+use crate::completion::{Call, CompletedBody, Completions, Settle, Settlement};
+use crate::json;
+use crate::runtime;
+use crate::settings::{Settings, StaticCredentials};
+use crate::wire::{AskForCredentials, SdkWire, system_has_roots};
+
+/// The addon's version, which must be the package's.
+#[napi]
+#[must_use]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
+
+/// Whether the system has certificate authorities of its own.
+#[napi]
+#[must_use]
+pub fn has_system_roots() -> bool {
+    system_has_roots()
+}
+
+/// One per JavaScript environment (the main thread, a worker).
+#[napi]
+pub struct Engine {
+    completions: Arc<Completions>,
+    asked: Arc<Asked>,
+}
+
+/// Requests for credentials that JavaScript has not answered yet.
+#[derive(Default)]
+struct Asked(Mutex<(u32, HashMap<u32, oneshot::Sender<provider::Result>>)>);
+
+impl Asked {
+    fn add(&self) -> (u32, oneshot::Receiver<provider::Result>) {
+        let (sender, receiver) = oneshot::channel();
+        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.0 = asked.0.wrapping_add(1);
+        let number = asked.0;
+        asked.1.insert(number, sender);
+        (number, receiver)
+    }
+
+    fn take(&self, number: u32) -> Option<oneshot::Sender<provider::Result>> {
+        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        asked.1.remove(&number)
+    }
+}
+
+/// What JavaScript answers to a request for credentials.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Provided {
+    Failed { error: ProviderError },
+    Given(StaticCredentials),
+}
+
+#[derive(Deserialize)]
+struct ProviderError {
+    name: Option<String>,
+    message: Option<String>,
+}
+
+#[napi]
+impl Engine {
+    /// `settle` gets batches of finished calls, five elements for each: call, ok, etag, head, body.
+    ///
+    /// # Errors
+    ///
+    /// When the environment is ending.
+    #[napi(constructor)]
+    pub fn new(
+        #[napi(ts_arg_type = "(batch: unknown[]) => void")] settle: Settle<'_>,
+    ) -> napi::Result<Self> {
+        Ok(Self {
+            completions: Completions::new(&settle)?,
+            asked: Arc::default(),
+        })
+    }
+
+    /// Opens a store. `options` is JSON, as `settings.rs` reads it. No I/O.
+    ///
+    /// # Errors
+    ///
+    /// When `options` is not what the facade should have made of the user's.
+    #[napi(catch_unwind)]
+    pub fn open_store(&self, options: String) -> napi::Result<NativeStore> {
+        let settings = Settings::parse(&options)
+            .map_err(|error| Error::new(Status::InvalidArg, format!("options: {error}")))?;
+        let config = settings.store_config();
+        let ask = self.ask_for_credentials(settings.id);
+        Ok(NativeStore {
+            completions: Arc::clone(&self.completions),
+            store: Store::new(SdkWire::new(settings, ask), config),
+        })
+    }
+
+    /// Answers a request for credentials.
+    ///
+    /// # Errors
+    ///
+    /// When `json` is neither credentials nor an error.
+    #[napi(catch_unwind)]
+    pub fn provide_credentials(&self, request: u32, json: String) -> napi::Result<()> {
+        let provided = match serde_json::from_str(&json) {
+            Ok(Provided::Given(given)) => Ok(Credentials::from(&given)),
+            Ok(Provided::Failed { error }) => {
+                let name = error.name.unwrap_or_default();
+                let message = error.message.unwrap_or_default();
+                Err(CredentialsError::provider_error(format!(
+                    "{name}: {message}"
+                )))
+            }
+            // serde's message would quote the input.
+            Err(_) => {
+                return Err(Error::new(
+                    Status::InvalidArg,
+                    "json: neither credentials nor an error",
+                ));
+            }
+        };
+        if let Some(waiting) = self.asked.take(request) {
+            // Nobody waits any more when the calls were given up.
+            let _unheard = waiting.send(provided);
+        }
+        Ok(())
+    }
+
+    fn ask_for_credentials(&self, store: u32) -> AskForCredentials {
+        let asked = Arc::clone(&self.asked);
+        let completions = Arc::clone(&self.completions);
+        Arc::new(move || {
+            let (number, answer) = asked.add();
+            completions
+                .ask(serde_json::json!({ "credentials": number, "store": store }).to_string());
+            Box::pin(async move {
+                answer
+                    .await
+                    .unwrap_or_else(|_| Err(CredentialsError::not_loaded("JavaScript has ended")))
+            })
+        })
+    }
+}
+
+/// An open store.
+#[napi]
+pub struct NativeStore {
+    completions: Arc<Completions>,
+    store: Store<SdkWire>,
+}
+
+#[napi]
+impl NativeStore {
+    /// Reads an object; with `ifMatch`, only the one with that tag.
+    ///
+    /// # Errors
+    ///
+    /// When no thread can be started.
+    #[napi(catch_unwind)]
+    pub fn get(
+        &self,
+        env: Env,
+        call: u32,
+        key: String,
+        if_match: Option<String>,
+    ) -> napi::Result<()> {
+        let store = self.store.clone();
+        let completions = Arc::clone(&self.completions);
+        let condition = Precondition::if_match_or_none(if_match.as_deref());
+        start(&self.completions, &env, call, async move {
+            let got = store.get(key, condition).await?;
+            Ok(Settlement::Done {
+                etag: header(&got.answer.headers, "etag").map(str::to_owned),
+                head: json::head(&got.answer, got.attempts),
+                body: match got.body {
+                    Body::Small(bytes) => CompletedBody::Copied(bytes),
+                    Body::Large(body) => CompletedBody::Unread(NativeBody::new(completions, body)),
+                },
+            })
+        })
+    }
+
+    /// Writes an object: over the one with the tag `ifMatch`, or, when that is null, only where there is none.
+    /// `metadata` is flat: name, value, name, value.
+    ///
+    /// # Errors
+    ///
+    /// When no thread can be started.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "an object would cost a crossing for each of its fields"
+    )]
+    #[napi(catch_unwind)]
+    pub fn put(
+        &self,
+        env: Env,
+        call: u32,
+        key: String,
+        #[napi(ts_arg_type = "string | Uint8Array")] body: Either<String, BufferSlice<'_>>,
+        if_match: Option<String>,
+        content_type: String,
+        metadata: Option<Vec<String>>,
+    ) -> napi::Result<()> {
+        let put = Put {
+            key,
+            body: match body {
+                Either::A(text) => Bytes::from(text),
+                Either::B(bytes) => Bytes::copy_from_slice(&bytes),
+            },
+            condition: if_match.map_or(Precondition::IfAbsent, |tag| {
+                Precondition::if_match_or_none(Some(&tag))
+            }),
+            content_type,
+            metadata: pairs(metadata.unwrap_or_default()),
+        };
+        let store = self.store.clone();
+        start(&self.completions, &env, call, async move {
+            let written = store.put(put).await?;
+            Ok(Settlement::Done {
+                etag: header(&written.answer.headers, "etag").map(str::to_owned),
+                head: json::head(&written.answer, written.attempts),
+                body: CompletedBody::None,
+            })
+        })
+    }
+
+    /// Deletes an object; with `ifMatch`, only the one with that tag.
+    ///
+    /// # Errors
+    ///
+    /// When no thread can be started.
+    #[napi(catch_unwind)]
+    pub fn delete(
+        &self,
+        env: Env,
+        call: u32,
+        key: String,
+        if_match: Option<String>,
+    ) -> napi::Result<()> {
+        let store = self.store.clone();
+        let condition = Precondition::if_match_or_none(if_match.as_deref());
+        start(&self.completions, &env, call, async move {
+            let deleted = store.delete(key, condition).await?;
+            Ok(Settlement::Done {
+                etag: None,
+                head: json::head(&deleted.answer, deleted.attempts),
+                body: CompletedBody::None,
+            })
+        })
+    }
+
+    /// Lists a page.
+    ///
+    /// # Errors
+    ///
+    /// When no thread can be started.
+    #[napi(catch_unwind)]
+    pub fn list(
+        &self,
+        env: Env,
+        call: u32,
+        prefix: String,
+        continuation_token: Option<String>,
+    ) -> napi::Result<()> {
+        let store = self.store.clone();
+        start(&self.completions, &env, call, async move {
+            let listed = store.list(prefix, continuation_token).await?;
+            Ok(Settlement::Done {
+                etag: None,
+                head: json::page(&listed),
+                body: CompletedBody::None,
+            })
+        })
+    }
+}
+
+#[cfg(feature = "test-hooks")]
+#[napi]
+impl NativeStore {
+    /// Panics while a call is under way, for the test that the call is settled all the same.
+    ///
+    /// # Errors
+    ///
+    /// When no thread can be started.
+    #[expect(clippy::panic, reason = "that is what it is for")]
+    #[napi]
+    pub fn panic_for_test(&self, env: Env, call: u32) -> napi::Result<()> {
+        start(&self.completions, &env, call, async {
+            panic!("a panic for the test")
+        })
+    }
+}
+
+/// The unread body of a get.
+#[napi]
+pub struct NativeBody {
+    completions: Arc<Completions>,
+    /// `None` only while it is being dropped.
+    body: Option<Arc<ObjectBody<SdkWire>>>,
+}
+
+impl NativeBody {
+    fn new(completions: Arc<Completions>, body: ObjectBody<SdkWire>) -> Self {
+        Self {
+            completions,
+            body: Some(Arc::new(body)),
+        }
+    }
+}
+
+#[napi]
+impl NativeBody {
+    /// The next piece; nothing at the end.
+    ///
+    /// # Errors
+    ///
+    /// When no thread can be started.
+    #[napi(catch_unwind)]
+    pub fn read(&self, env: Env, call: u32) -> napi::Result<()> {
+        let body = self.body.clone();
+        start(&self.completions, &env, call, async move {
+            let piece = match body {
+                Some(body) => body.read().await?,
+                None => None,
+            };
+            Ok(bytes_only(
+                piece.map_or(CompletedBody::None, CompletedBody::Copied),
+            ))
+        })
+    }
+
+    /// All that has not been read yet.
+    ///
+    /// # Errors
+    ///
+    /// When no thread can be started.
+    #[napi(catch_unwind)]
+    pub fn collect(&self, env: Env, call: u32) -> napi::Result<()> {
+        let body = self.body.clone();
+        start(&self.completions, &env, call, async move {
+            let bytes = match body {
+                Some(body) => body.collect().await?,
+                None => Vec::new(),
+            };
+            Ok(bytes_only(CompletedBody::Owned(bytes)))
+        })
+    }
+
+    /// Frees the connection.
+    #[napi(catch_unwind)]
+    pub fn cancel(&self) {
+        if let Some(body) = &self.body {
+            body.cancel();
+        }
+    }
+}
+
+impl Drop for NativeBody {
+    fn drop(&mut self) {
+        // The connection belongs to the runtime's thread; this is the garbage collector's.
+        if let (Some(body), Ok(runtime)) = (self.body.take(), runtime::handle()) {
+            runtime.spawn(async move { drop(body) });
+        }
+    }
+}
+
+fn bytes_only(body: CompletedBody) -> Settlement {
+    Settlement::Done {
+        etag: None,
+        head: String::new(),
+        body,
+    }
+}
+
+/// Runs `work` on the runtime and settles the call with how it ends, a panic included.
+fn start(
+    completions: &Arc<Completions>,
+    env: &Env,
+    call: u32,
+    work: impl Future<Output = Result<Settlement, Failure>> + Send + 'static,
+) -> napi::Result<()> {
+    let runtime = runtime::handle()
+        .map_err(|error| Error::new(Status::GenericFailure, format!("no thread: {error}")))?;
+    let call: Call = completions.begin(env, call);
+    runtime.spawn(async move {
+        let ended = work.await;
+        call.settle(ended.unwrap_or_else(Settlement::Failed));
+    });
+    Ok(())
+}
+
+fn pairs(flat: Vec<String>) -> Vec<(String, String)> {
+    let mut flat = flat.into_iter();
+    let mut pairs = Vec::new();
+    while let (Some(name), Some(value)) = (flat.next(), flat.next()) {
+        pairs.push((name, value));
+    }
+    pairs
+}

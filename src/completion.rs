@@ -1,0 +1,236 @@
+//! Finished calls on their way back into JavaScript.
+//!
+//! A finished call is put into a queue; only the one that finds no wake-up under way wakes JavaScript, which then
+//! takes the whole batch. One weak thread-safe function per environment carries the wake-ups, and it keeps the
+//! event loop alive only while calls are pending.
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use bytes::Bytes;
+use napi::bindgen_prelude::{BufferSlice, FnArgs, Function, JavaScriptClassExt, ToNapiValue};
+use napi::threadsafe_function::{
+    ThreadsafeFunction, ThreadsafeFunctionCallMode, UnknownReturnValue,
+};
+use napi::{Env, Status, sys};
+use s3_store_core::{Failure, Kind};
+
+use crate::binding::NativeBody;
+use crate::json;
+
+/// The JavaScript function that settles a batch.
+pub type Settle<'env> = Function<'env, FnArgs<(Batch,)>, UnknownReturnValue>;
+
+type Wake = ThreadsafeFunction<(), UnknownReturnValue, FnArgs<(Batch,)>, Status, false, true>;
+
+/// How a call ended.
+pub(crate) enum Settlement {
+    /// It succeeded.
+    Done {
+        etag: Option<String>,
+        head: String,
+        body: CompletedBody,
+    },
+    /// It failed.
+    Failed(Failure),
+}
+
+/// The bytes that come with a success.
+pub(crate) enum CompletedBody {
+    /// None.
+    None,
+    /// These, to be copied.
+    Copied(Bytes),
+    /// These, handed over.
+    Owned(Vec<u8>),
+    /// Still to be read.
+    Unread(NativeBody),
+}
+
+/// A request to JavaScript travels as call 0.
+const TO_JAVASCRIPT: u32 = 0;
+
+struct Completed {
+    call: u32,
+    settlement: Settlement,
+}
+
+/// The queue of one JavaScript environment.
+pub(crate) struct Completions {
+    queue: Mutex<Queue>,
+    wake: OnceLock<Wake>,
+}
+
+#[derive(Default)]
+struct Queue {
+    finished: Vec<Completed>,
+    /// Whether a wake-up is under way.
+    woken: bool,
+    /// Calls begun and not yet settled.
+    pending: usize,
+}
+
+impl Completions {
+    /// A queue whose batches go to `settle`.
+    pub(crate) fn new(settle: &Settle<'_>) -> napi::Result<Arc<Self>> {
+        let completions = Arc::new(Self {
+            queue: Mutex::default(),
+            wake: OnceLock::new(),
+        });
+        let drained = Arc::clone(&completions);
+        let wake = settle
+            .build_threadsafe_function::<()>()
+            .weak::<true>()
+            .callee_handled::<false>()
+            .build_callback(move |context| Ok(FnArgs::from((drained.drain(&context.env),))))?;
+        let _first = completions.wake.set(wake);
+        Ok(completions)
+    }
+
+    /// Begins a call, which keeps the event loop alive until it is settled. On the JavaScript thread.
+    pub(crate) fn begin(self: &Arc<Self>, env: &Env, call: u32) -> Call {
+        let mut queue = self.queue();
+        queue.pending += 1;
+        if queue.pending == 1 {
+            self.keep_alive(env, true);
+        }
+        drop(queue);
+        Call {
+            completions: Arc::clone(self),
+            call: Some(call),
+        }
+    }
+
+    /// Sends a request to JavaScript. It is heard only while calls keep the event loop alive.
+    pub(crate) fn ask(&self, request: String) {
+        self.push(Completed {
+            call: TO_JAVASCRIPT,
+            settlement: Settlement::Done {
+                etag: None,
+                head: request,
+                body: CompletedBody::None,
+            },
+        });
+    }
+
+    fn push(&self, completed: Completed) {
+        let mut queue = self.queue();
+        queue.finished.push(completed);
+        if !queue.woken
+            && let Some(wake) = self.wake.get()
+        {
+            // Fails only when the environment is ending: nobody waits for anything then.
+            let status = wake.call((), ThreadsafeFunctionCallMode::NonBlocking);
+            queue.woken = status == Status::Ok;
+        }
+    }
+
+    /// Takes all that has finished. On the JavaScript thread.
+    fn drain(&self, env: &Env) -> Batch {
+        let mut queue = self.queue();
+        queue.woken = false;
+        let finished = std::mem::take(&mut queue.finished);
+        let settled = finished
+            .iter()
+            .filter(|completed| completed.call != TO_JAVASCRIPT)
+            .count();
+        queue.pending = queue.pending.saturating_sub(settled);
+        if settled > 0 && queue.pending == 0 {
+            self.keep_alive(env, false);
+        }
+        Batch(finished)
+    }
+
+    #[expect(
+        unsafe_code,
+        reason = "napi's safe refer and unref need a handle that nobody else has"
+    )]
+    fn keep_alive(&self, env: &Env, alive: bool) {
+        let Some(wake) = self.wake.get() else { return };
+        // SAFETY: called on the JavaScript thread only, while the environment runs JavaScript; the function is
+        // finalized after that.
+        let _ending = unsafe {
+            if alive {
+                sys::napi_ref_threadsafe_function(env.raw(), wake.raw())
+            } else {
+                sys::napi_unref_threadsafe_function(env.raw(), wake.raw())
+            }
+        };
+    }
+
+    fn queue(&self) -> MutexGuard<'_, Queue> {
+        // Consistent after every line that changes it.
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A call under way. Dropped without being settled, as a panic does, it settles as a failure.
+pub(crate) struct Call {
+    completions: Arc<Completions>,
+    call: Option<u32>,
+}
+
+impl Call {
+    /// Ends the call.
+    pub(crate) fn settle(mut self, settlement: Settlement) {
+        self.push(settlement);
+    }
+
+    fn push(&mut self, settlement: Settlement) {
+        if let Some(call) = self.call.take() {
+            self.completions.push(Completed { call, settlement });
+        }
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        self.push(Settlement::Failed(Failure::local(
+            Kind::Internal,
+            "a bug in s3-store-native ended this call; whether it took effect is not known (details on stderr)",
+        )));
+    }
+}
+
+/// Finished calls, as JavaScript gets them: an array with five elements for each, left empty where there is nothing.
+pub struct Batch(Vec<Completed>);
+
+#[expect(unsafe_code, reason = "the trait's method is unsafe")]
+impl ToNapiValue for Batch {
+    unsafe fn to_napi_value(raw: sys::napi_env, batch: Self) -> napi::Result<sys::napi_value> {
+        let env = Env::from_raw(raw);
+        let length = u32::try_from(batch.0.len() * 5).unwrap_or(u32::MAX);
+        let mut array = env.create_array(length)?;
+        let mut at = 0;
+        for Completed { call, settlement } in batch.0 {
+            array.set(at, call)?;
+            match settlement {
+                Settlement::Done { etag, head, body } => {
+                    array.set(at + 1, true)?;
+                    if let Some(etag) = etag {
+                        array.set(at + 2, etag)?;
+                    }
+                    array.set(at + 3, head)?;
+                    match body {
+                        CompletedBody::None => {}
+                        CompletedBody::Copied(bytes) => {
+                            array.set(at + 4, &BufferSlice::copy_from(&env, bytes)?)?;
+                        }
+                        CompletedBody::Owned(bytes) => {
+                            array.set(at + 4, &BufferSlice::from_data(&env, bytes)?)?;
+                        }
+                        CompletedBody::Unread(body) => {
+                            array.set(at + 4, body.into_instance(&env)?)?;
+                        }
+                    }
+                }
+                Settlement::Failed(failure) => {
+                    array.set(at + 1, false)?;
+                    array.set(at + 3, json::failure(&failure))?;
+                }
+            }
+            at += 5;
+        }
+        // SAFETY: the array lives in the environment it was made in, which is the caller's.
+        unsafe { ToNapiValue::to_napi_value(raw, array) }
+    }
+}

@@ -1,0 +1,133 @@
+//! Structured results as JSON, which crosses into JavaScript as one string and is read there when it is needed.
+
+use s3_store_core::wire::{Answer, Headers, ListedObject, ServiceError, header};
+use s3_store_core::{Failure, Kind, ListOutput};
+use serde::Serialize;
+
+#[derive(Serialize)]
+struct Head<'a> {
+    status: u16,
+    attempts: u32,
+    headers: &'a Headers,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct PageJson<'a> {
+    contents: Vec<ListedJson<'a>>,
+    is_truncated: bool,
+    next: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct ListedJson<'a> {
+    key: &'a str,
+    #[serde(rename = "ETag", skip_serializing_if = "Option::is_none")]
+    etag: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_modified: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    storage_class: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct FailureJson<'a> {
+    kind: &'static str,
+    message: &'a str,
+    attempts: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    service: Option<ServiceJson<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    endpoint: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct ServiceJson<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'a str>,
+    status: u16,
+    fault: &'static str,
+    headers: &'a Headers,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    region: Option<&'a str>,
+}
+
+/// The head of an answer.
+pub(crate) fn head(answer: &Answer, attempts: u32) -> String {
+    text(&Head {
+        status: answer.status,
+        attempts,
+        headers: &answer.headers,
+    })
+}
+
+/// A page of a listing.
+pub(crate) fn page(output: &ListOutput) -> String {
+    let next = output.page.next.as_deref();
+    text(&PageJson {
+        contents: output.page.objects.iter().map(listed).collect(),
+        is_truncated: next.is_some(),
+        next,
+    })
+}
+
+/// A failure.
+pub(crate) fn failure(failure: &Failure) -> String {
+    text(&FailureJson {
+        kind: failure.kind.name(),
+        message: &failure.message,
+        attempts: failure.attempts,
+        service: failure.service.as_deref().map(service),
+        code: failure.code.as_deref(),
+        name: sdk_name(failure.kind),
+        endpoint: failure.endpoint.as_deref(),
+    })
+}
+
+fn listed(object: &ListedObject) -> ListedJson<'_> {
+    ListedJson {
+        key: &object.key,
+        etag: object.etag.as_deref(),
+        size: object.size,
+        last_modified: object.last_modified,
+        storage_class: object.storage_class.as_deref(),
+    }
+}
+
+fn service(error: &ServiceError) -> ServiceJson<'_> {
+    ServiceJson {
+        code: error.code.as_deref(),
+        message: error.message.as_deref(),
+        status: error.status,
+        fault: if error.status >= 500 {
+            "server"
+        } else {
+            "client"
+        },
+        headers: &error.headers,
+        region: header(&error.headers, "x-amz-bucket-region"),
+    }
+}
+
+/// The name that the JavaScript SDK gives to such an error.
+const fn sdk_name(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Timeout => Some("TimeoutError"),
+        Kind::Credentials => Some("CredentialsProviderError"),
+        _ => None,
+    }
+}
+
+fn text(value: &impl Serialize) -> String {
+    // Structs of strings and numbers can't fail to serialize.
+    serde_json::to_string(value).unwrap_or_default()
+}

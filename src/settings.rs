@@ -1,0 +1,180 @@
+//! What `createS3Store` was told, as the facade passes it down: one JSON text, read once.
+
+use std::time::Duration;
+
+use s3_store_core::{Policy, StoreConfig};
+use serde::Deserialize;
+
+/// Attempts of a call.
+const MAX_ATTEMPTS: u32 = 3;
+/// The longest that making a connection may take.
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(5);
+/// The longest that an attempt may take.
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Connections of a store.
+const MAX_CONNECTIONS: usize = 128;
+
+/// The options of a store. `README.md` and `index.d.cts` describe them for users.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// Names the store in requests to JavaScript.
+    pub(crate) id: u32,
+    pub(crate) bucket: String,
+    pub(crate) region: Option<String>,
+    pub(crate) endpoint: Option<String>,
+    pub(crate) credentials: Option<CredentialsSetting>,
+    pub(crate) profile: Option<String>,
+    pub(crate) force_path_style: Option<bool>,
+    #[serde(default)]
+    pub(crate) use_fips_endpoint: bool,
+    #[serde(default)]
+    pub(crate) use_dualstack_endpoint: bool,
+    #[serde(default)]
+    pub(crate) use_accelerate_endpoint: bool,
+    max_attempts: Option<u32>,
+    connection_timeout: Option<u64>,
+    request_timeout: Option<u64>,
+    timeout: Option<u64>,
+    max_connections: Option<usize>,
+    #[serde(default)]
+    pub(crate) environment: Environment,
+    /// PEM: certificates to trust besides the system's.
+    pub(crate) extra_ca_certs: Option<String>,
+    /// PEM: certificates to trust where the system has none.
+    pub(crate) root_ca_certs: Option<String>,
+}
+
+/// Where the store's credentials come from, when its options say so.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum CredentialsSetting {
+    /// The word `callback`: JavaScript is asked.
+    Callback(Callback),
+    /// These.
+    Static(StaticCredentials),
+}
+
+/// The word that stands for a function in JavaScript.
+#[derive(Deserialize)]
+pub(crate) enum Callback {
+    /// The word.
+    #[serde(rename = "callback")]
+    Callback,
+}
+
+/// Credentials as JavaScript has them.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct StaticCredentials {
+    pub(crate) access_key_id: String,
+    pub(crate) secret_access_key: String,
+    pub(crate) session_token: Option<String>,
+    /// Milliseconds since 1970.
+    pub(crate) expiration: Option<i64>,
+}
+
+// Written by hand so that no secret can end up in a log or a message.
+impl std::fmt::Debug for CredentialsSetting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Callback(_) => "Callback",
+            Self::Static(_) => "Static(…)",
+        })
+    }
+}
+
+/// The variables of `process.env` that matter here, as they were when the store was made. A worker's or a test
+/// runner's `process.env` is a copy that native code can't see.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Environment {
+    #[serde(rename = "AWS_REGION")]
+    pub(crate) region: Option<String>,
+    #[serde(rename = "AWS_DEFAULT_REGION")]
+    pub(crate) default_region: Option<String>,
+    #[serde(rename = "AWS_ACCESS_KEY_ID")]
+    pub(crate) access_key_id: Option<String>,
+    #[serde(rename = "AWS_SECRET_ACCESS_KEY")]
+    pub(crate) secret_access_key: Option<Secret>,
+    #[serde(rename = "AWS_SESSION_TOKEN")]
+    pub(crate) session_token: Option<Secret>,
+    #[serde(rename = "AWS_PROFILE")]
+    pub(crate) profile: Option<String>,
+    #[serde(rename = "AWS_CONFIG_FILE")]
+    pub(crate) config_file: Option<String>,
+    #[serde(rename = "AWS_SHARED_CREDENTIALS_FILE")]
+    pub(crate) credentials_file: Option<String>,
+    #[serde(rename = "AWS_ENDPOINT_URL")]
+    pub(crate) endpoint_url: Option<String>,
+    #[serde(rename = "AWS_ENDPOINT_URL_S3")]
+    pub(crate) endpoint_url_s3: Option<String>,
+    #[serde(rename = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")]
+    pub(crate) ignore_configured_endpoint_urls: Option<String>,
+    #[serde(rename = "HTTP_PROXY", alias = "http_proxy")]
+    pub(crate) http_proxy: Option<String>,
+    #[serde(rename = "HTTPS_PROXY", alias = "https_proxy")]
+    pub(crate) https_proxy: Option<String>,
+    #[serde(rename = "NO_PROXY", alias = "no_proxy")]
+    pub(crate) no_proxy: Option<String>,
+}
+
+/// A value that is never printed.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Secret(pub(crate) String);
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("…")
+    }
+}
+
+impl Settings {
+    /// Reads the facade's JSON.
+    pub(crate) fn parse(json: &str) -> Result<Self, serde_json::Error> {
+        serde_json::from_str(json)
+    }
+
+    /// The endpoint to use, if it is not AWS's own.
+    pub(crate) fn endpoint(&self) -> Option<&str> {
+        let ignored = self
+            .environment
+            .ignore_configured_endpoint_urls
+            .as_deref()
+            .is_some_and(|ignored| ignored.eq_ignore_ascii_case("true"));
+        let configured = || {
+            let environment = &self.environment;
+            let urls = [&environment.endpoint_url_s3, &environment.endpoint_url];
+            urls.into_iter()
+                .filter_map(Option::as_deref)
+                .find(|url| !url.is_empty())
+                .filter(|_| !ignored)
+        };
+        self.endpoint.as_deref().or_else(configured)
+    }
+
+    pub(crate) fn connection_timeout(&self) -> Duration {
+        self.connection_timeout
+            .map_or(CONNECTION_TIMEOUT, Duration::from_millis)
+    }
+
+    pub(crate) fn max_connections(&self) -> usize {
+        self.max_connections.unwrap_or(MAX_CONNECTIONS)
+    }
+
+    /// What the core needs to know.
+    pub(crate) fn store_config(&self) -> StoreConfig {
+        StoreConfig {
+            bucket: self.bucket.clone(),
+            policy: Policy {
+                max_attempts: self.max_attempts.unwrap_or(MAX_ATTEMPTS).max(1),
+                request_timeout: self
+                    .request_timeout
+                    .map_or(REQUEST_TIMEOUT, Duration::from_millis),
+                timeout: self.timeout.map(Duration::from_millis),
+            },
+            max_connections: self.max_connections(),
+        }
+    }
+}

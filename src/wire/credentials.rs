@@ -1,0 +1,189 @@
+//! The store's credentials: kept, and asked for again ahead of their expiry.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
+
+use crate::settings::StaticCredentials;
+
+/// How long before their expiry credentials are asked for again, in the background.
+const AHEAD: Duration = Duration::from_secs(5 * 60);
+
+/// Asks JavaScript for credentials: the user's function, or an adopted client's provider.
+pub(crate) type AskForCredentials =
+    Arc<dyn Fn() -> Pin<Box<dyn Future<Output = provider::Result> + Send>> + Send + Sync>;
+
+impl From<&StaticCredentials> for Credentials {
+    fn from(given: &StaticCredentials) -> Self {
+        let expires = given
+            .expiration
+            .and_then(|milliseconds| u64::try_from(milliseconds).ok())
+            .map(|milliseconds| SystemTime::UNIX_EPOCH + Duration::from_millis(milliseconds));
+        Self::new(
+            given.access_key_id.clone(),
+            given.secret_access_key.clone(),
+            given.session_token.clone(),
+            expires,
+            "s3-store-native",
+        )
+    }
+}
+
+/// A provider that JavaScript stands behind.
+pub(crate) struct FromJavaScript(pub(crate) AskForCredentials);
+
+impl std::fmt::Debug for FromJavaScript {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("FromJavaScript")
+    }
+}
+
+impl ProvideCredentials for FromJavaScript {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new((self.0)())
+    }
+}
+
+/// Keeps what another provider gives until it expires. Credentials that will expire within five minutes are still
+/// used while new ones are fetched; one fetch at a time.
+#[derive(Debug, Clone)]
+pub(crate) struct Cached(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    source: SharedCredentialsProvider,
+    kept: Mutex<Option<Credentials>>,
+    fetching: tokio::sync::Mutex<()>,
+}
+
+impl Cached {
+    pub(crate) fn new(source: SharedCredentialsProvider) -> Self {
+        Self(Arc::new(Shared {
+            source,
+            kept: Mutex::default(),
+            fetching: tokio::sync::Mutex::default(),
+        }))
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, Option<Credentials>> {
+        // Replaced as a whole, so it is consistent also after a panic.
+        self.0.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is kept, if it is valid for `margin` from now.
+    fn valid_for(&self, margin: Duration) -> Option<Credentials> {
+        let at = SystemTime::now() + margin;
+        self.kept()
+            .clone()
+            .filter(|kept| kept.expiry().is_none_or(|expiry| expiry > at))
+    }
+
+    async fn get(&self) -> provider::Result {
+        if let Some(fresh) = self.valid_for(AHEAD) {
+            return Ok(fresh);
+        }
+        if let Some(usable) = self.valid_for(Duration::ZERO) {
+            if self.0.fetching.try_lock().is_ok() {
+                let cache = self.clone();
+                tokio::spawn(async move {
+                    let _one_at_a_time = cache.0.fetching.lock().await;
+                    // A failure is not lost: the fetch is made again by the next call, in the foreground when the
+                    // credentials have expired by then.
+                    let _outcome = cache.fetch_unless_fresh().await;
+                });
+            }
+            return Ok(usable);
+        }
+        let _one_at_a_time = self.0.fetching.lock().await;
+        self.fetch_unless_fresh().await
+    }
+
+    async fn fetch_unless_fresh(&self) -> provider::Result {
+        if let Some(fresh) = self.valid_for(AHEAD) {
+            return Ok(fresh);
+        }
+        let fetched = self.0.source.provide_credentials().await?;
+        if fetched.access_key_id().is_empty() || fetched.secret_access_key().is_empty() {
+            return Err(CredentialsError::invalid_configuration(
+                "the credentials lack an access key id or a secret access key",
+            ));
+        }
+        *self.kept() = Some(fetched.clone());
+        Ok(fetched)
+    }
+}
+
+impl ProvideCredentials for Cached {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::new(self.get())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    /// A provider whose credentials are valid for `lifetime`, counting how often it is asked.
+    fn source(lifetime: Duration) -> (Arc<AtomicU32>, Cached) {
+        let asked = Arc::new(AtomicU32::new(0));
+        let counter = Arc::clone(&asked);
+        let ask: AskForCredentials = Arc::new(move || {
+            let number = counter.fetch_add(1, Ordering::SeqCst) + 1;
+            Box::pin(async move {
+                tokio::task::yield_now().await;
+                let expires = SystemTime::now() + lifetime;
+                let key = format!("key{number}");
+                Ok(Credentials::new(key, "secret", None, Some(expires), "test"))
+            })
+        });
+        let cache = Cached::new(SharedCredentialsProvider::new(FromJavaScript(ask)));
+        (asked, cache)
+    }
+
+    #[tokio::test]
+    async fn many_calls_at_once_fetch_once() {
+        let (asked, cache) = source(Duration::from_secs(3_600));
+        let calls: Vec<_> = (0..100)
+            .map(|_| {
+                let cache = cache.clone();
+                tokio::spawn(
+                    async move { cache.get().await.map(|got| got.access_key_id().to_owned()) },
+                )
+            })
+            .collect();
+        for call in calls {
+            assert_eq!(call.await.unwrap().unwrap(), "key1");
+        }
+        assert_eq!(asked.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn credentials_about_to_expire_are_used_while_new_ones_are_fetched() {
+        let (asked, cache) = source(Duration::from_secs(60));
+        assert_eq!(cache.get().await.unwrap().access_key_id(), "key1");
+        assert_eq!(cache.get().await.unwrap().access_key_id(), "key1");
+        while asked.load(Ordering::SeqCst) < 2 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn expired_credentials_are_never_used() {
+        let (_asked, cache) = source(Duration::ZERO);
+        assert_eq!(cache.get().await.unwrap().access_key_id(), "key1");
+        assert_eq!(cache.get().await.unwrap().access_key_id(), "key2");
+    }
+}

@@ -1,0 +1,12 @@
+//! How requests reach S3: one attempt of one verb at a time.
+
+mod config;
+mod connector;
+mod credentials;
+mod errors;
+mod sdk;
+mod tls;
+
+pub(crate) use credentials::AskForCredentials;
+pub(crate) use sdk::SdkWire;
+pub(crate) use tls::system_has_roots;

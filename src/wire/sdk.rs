@@ -1,0 +1,369 @@
+//! The reference wire: `aws-sdk-s3`, one attempt per call.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::interceptors::{
+    AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextRef,
+    BeforeTransmitInterceptorContextMut,
+};
+use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::EncodingType;
+use aws_smithy_runtime_api::box_error::BoxError;
+use bytes::Bytes;
+use s3_store_core::Precondition;
+use s3_store_core::wire::{
+    Answer, Attempt, AttemptError, BodyStream, DeleteRequest, GetAnswer, GetRequest, ListRequest,
+    ListedObject, NoAnswer, Page, PutRequest, Reason, Wire,
+};
+use tokio::sync::OnceCell;
+
+use super::config::{self, Misconfigured};
+use super::connector::ConnectionProbe;
+use super::credentials::AskForCredentials;
+use super::errors::{self, Context, attempt_error, error_in_success};
+use crate::settings::Settings;
+
+/// A bucket, through the SDK's client. The client is made at the first call: a region may have to be read from a file.
+pub(crate) struct SdkWire {
+    settings: Settings,
+    ask: AskForCredentials,
+    ready: OnceCell<Ready>,
+    /// Scheme and authority of the newest request.
+    endpoint: Arc<Mutex<Option<String>>>,
+}
+
+struct Ready {
+    client: Client,
+    region: String,
+}
+
+impl SdkWire {
+    pub(crate) fn new(settings: Settings, ask: AskForCredentials) -> Self {
+        let endpoint = settings.endpoint().map(str::to_owned);
+        Self {
+            settings,
+            ask,
+            ready: OnceCell::new(),
+            endpoint: Arc::new(Mutex::new(endpoint)),
+        }
+    }
+
+    async fn ready(&self) -> Result<&Ready, AttemptError> {
+        self.ready
+            .get_or_try_init(|| async {
+                let (client, region) = config::client(&self.settings, &self.ask)
+                    .await
+                    .map_err(misconfigured)?;
+                Ok(Ready { client, region })
+            })
+            .await
+    }
+
+    fn probe(&self, attempt: &Attempt) -> Probe {
+        let connection = ConnectionProbe::default();
+        let watched = connection.clone();
+        attempt.watch_connection(move || watched.selected());
+        Probe {
+            connection,
+            endpoint: Arc::clone(&self.endpoint),
+            heard: Arc::default(),
+        }
+    }
+
+    /// Runs a request of the SDK with a probe on it.
+    async fn send<T, E, F>(
+        &self,
+        attempt: &Attempt,
+        request: impl FnOnce(&Client, Probe) -> F,
+    ) -> Result<(T, Heard), AttemptError>
+    where
+        F: Future<Output = Result<T, aws_sdk_s3::error::SdkError<E>>>,
+        E: aws_sdk_s3::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let ready = self.ready().await?;
+        let probe = self.probe(attempt);
+        let heard = Arc::clone(&probe.heard);
+        match request(&ready.client, probe).await {
+            Ok(output) => {
+                let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
+                Ok((output, std::mem::take(&mut heard)))
+            }
+            Err(error) => {
+                let endpoint = self.endpoint();
+                Err(attempt_error(
+                    error,
+                    &Context {
+                        region: &ready.region,
+                        bucket: &self.settings.bucket,
+                        host: endpoint.as_deref().map(host_of),
+                    },
+                ))
+            }
+        }
+    }
+}
+
+fn misconfigured(found: Misconfigured) -> AttemptError {
+    AttemptError::NoAnswer(Box::new(NoAnswer {
+        reason: Reason::Configuration,
+        code: Some(found.code.to_owned()),
+        message: found.message,
+        passing: false,
+    }))
+}
+
+fn host_of(endpoint: &str) -> &str {
+    endpoint
+        .split_once("://")
+        .map_or(endpoint, |(_, rest)| rest)
+}
+
+impl Wire for SdkWire {
+    type Body = SdkBody;
+
+    async fn get(
+        &self,
+        request: &GetRequest,
+        attempt: &Attempt,
+    ) -> Result<GetAnswer<SdkBody>, AttemptError> {
+        let range = (request.from > 0).then(|| format!("bytes={}-", request.from));
+        let (output, heard) = self
+            .send(attempt, |client, probe| {
+                client
+                    .get_object()
+                    .bucket(&self.settings.bucket)
+                    .key(&*request.key)
+                    .set_if_match(request.condition.if_match().map(str::to_owned))
+                    .set_range(range)
+                    .customize()
+                    .interceptor(probe)
+                    .send()
+            })
+            .await?;
+        Ok(GetAnswer {
+            answer: heard.answer,
+            content_length: output
+                .content_length
+                .and_then(|length| u64::try_from(length).ok()),
+            body: SdkBody(output.body),
+        })
+    }
+
+    async fn put(&self, request: &PutRequest, attempt: &Attempt) -> Result<Answer, AttemptError> {
+        let metadata =
+            (!request.metadata.is_empty()).then(|| request.metadata.iter().cloned().collect());
+        let if_none_match =
+            matches!(request.condition, Precondition::IfAbsent).then(|| "*".to_owned());
+        let (_, heard) = self
+            .send(attempt, |client, probe| {
+                client
+                    .put_object()
+                    .bucket(&self.settings.bucket)
+                    .key(&*request.key)
+                    .body(ByteStream::from(request.body.clone()))
+                    .content_type(&request.content_type)
+                    .set_metadata(metadata)
+                    .set_if_none_match(if_none_match)
+                    .set_if_match(request.condition.if_match().map(str::to_owned))
+                    .customize()
+                    .interceptor(probe)
+                    .send()
+            })
+            .await?;
+        if let Some(error) = error_in_success(&heard.answer, &heard.body) {
+            return Err(error);
+        }
+        if heard.answer.etag().is_none() {
+            return Err(AttemptError::NoAnswer(Box::new(NoAnswer {
+                reason: Reason::Transport,
+                code: None,
+                message: format!("the answer (status {}) has no ETag", heard.answer.status),
+                passing: true,
+            })));
+        }
+        Ok(heard.answer)
+    }
+
+    async fn delete(
+        &self,
+        request: &DeleteRequest,
+        attempt: &Attempt,
+    ) -> Result<Answer, AttemptError> {
+        let (_, heard) = self
+            .send(attempt, |client, probe| {
+                client
+                    .delete_object()
+                    .bucket(&self.settings.bucket)
+                    .key(&*request.key)
+                    .set_if_match(request.condition.if_match().map(str::to_owned))
+                    .customize()
+                    .interceptor(probe)
+                    .send()
+            })
+            .await?;
+        match error_in_success(&heard.answer, &heard.body) {
+            Some(error) => Err(error),
+            None => Ok(heard.answer),
+        }
+    }
+
+    async fn list(&self, request: &ListRequest, attempt: &Attempt) -> Result<Page, AttemptError> {
+        let prefix = (!request.prefix.is_empty()).then(|| request.prefix.clone());
+        let (output, heard) = self
+            .send(attempt, |client, probe| {
+                client
+                    .list_objects_v2()
+                    .bucket(&self.settings.bucket)
+                    .set_prefix(prefix)
+                    .set_continuation_token(request.continuation_token.clone())
+                    // Keys may hold characters that XML can't.
+                    .encoding_type(EncodingType::Url)
+                    .customize()
+                    .interceptor(probe)
+                    .send()
+            })
+            .await?;
+        if let Some(error) = error_in_success(&heard.answer, &heard.body) {
+            return Err(error);
+        }
+        let encoded = matches!(output.encoding_type, Some(EncodingType::Url));
+        let next = output
+            .next_continuation_token
+            .filter(|_| output.is_truncated == Some(true));
+        let objects = output
+            .contents
+            .unwrap_or_default()
+            .into_iter()
+            .map(|object| ListedObject {
+                key: match object.key.unwrap_or_default() {
+                    key if encoded => form_decode(&key),
+                    key => key,
+                },
+                etag: object.e_tag,
+                size: object.size,
+                last_modified: object.last_modified.and_then(|at| at.to_millis().ok()),
+                storage_class: object.storage_class.map(|class| class.as_str().to_owned()),
+            })
+            .collect();
+        Ok(Page { objects, next })
+    }
+
+    fn endpoint(&self) -> Option<String> {
+        self.endpoint
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+}
+
+/// Decodes what `encoding-type=url` encodes: as a form does, where `+` is a space.
+fn form_decode(text: &str) -> String {
+    percent_encoding::percent_decode_str(&text.replace('+', " "))
+        .decode_utf8_lossy()
+        .into_owned()
+}
+
+/// The SDK's stream of an object's bytes.
+pub(crate) struct SdkBody(ByteStream);
+
+impl BodyStream for SdkBody {
+    async fn next(&mut self) -> Result<Option<Bytes>, AttemptError> {
+        loop {
+            match self.0.next().await {
+                Some(Ok(piece)) if piece.is_empty() => {}
+                Some(Ok(piece)) => return Ok(Some(piece)),
+                None => return Ok(None),
+                Some(Err(error)) => {
+                    return Err(errors::no_answer(
+                        &error,
+                        false,
+                        &Context {
+                            region: "",
+                            bucket: "",
+                            host: None,
+                        },
+                    ));
+                }
+            }
+        }
+    }
+}
+
+/// What an attempt heard from the server.
+#[derive(Debug, Default)]
+struct Heard {
+    answer: Answer,
+    /// The body, unless it is an object's.
+    body: Bytes,
+}
+
+/// Watches one attempt: whether a connection was selected, where the request went, what was answered.
+#[derive(Debug, Clone)]
+struct Probe {
+    connection: ConnectionProbe,
+    endpoint: Arc<Mutex<Option<String>>>,
+    heard: Arc<Mutex<Heard>>,
+}
+
+impl Intercept for Probe {
+    fn name(&self) -> &'static str {
+        "Probe"
+    }
+
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request_mut();
+        request.add_extension(self.connection.clone());
+        let uri: hyper::http::Uri = request.uri().parse()?;
+        if let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) {
+            let endpoint = format!("{scheme}://{authority}");
+            *self.endpoint.lock().unwrap_or_else(PoisonError::into_inner) = Some(endpoint);
+        }
+        Ok(())
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        if let Some(body) = context.response().body().bytes() {
+            let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+            heard.body = Bytes::copy_from_slice(body);
+        }
+        Ok(())
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _components: &RuntimeComponents,
+        _config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let response = context.response();
+        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
+        heard.answer = Answer {
+            status: response.status().as_u16(),
+            headers: errors::headers(response),
+        };
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::form_decode;
+
+    #[test]
+    fn keys_are_decoded_as_forms_are() {
+        assert_eq!(form_decode("a+b%2Bc%20d"), "a b+c d");
+        assert_eq!(form_decode("%F0%9F%98%80%01"), "😀\u{1}");
+    }
+}

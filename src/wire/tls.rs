@@ -1,0 +1,47 @@
+//! Whom TLS trusts: the system's certificate authorities, those of `NODE_EXTRA_CA_CERTS`, and Node's own list where
+//! the system has none.
+
+use aws_smithy_http_client::tls::{TlsContext, TrustStore};
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+
+/// Whether the system keeps certificate authorities where TLS looks for them. Slim container images often don't.
+/// macOS and Windows always do.
+pub(crate) fn system_has_roots() -> bool {
+    if cfg!(any(target_os = "macos", target_os = "windows")) {
+        return true;
+    }
+    let found = openssl_probe::probe();
+    found.cert_file.is_some() || !found.cert_dir.is_empty()
+}
+
+/// A context that trusts the system's authorities and, in PEM, `extra` and `fallback`.
+pub(crate) fn context(extra: Option<&str>, fallback: Option<&str>) -> Result<TlsContext, String> {
+    let mut trusted = TrustStore::empty().with_native_roots(fallback.is_none());
+    for pem in [extra, fallback].into_iter().flatten() {
+        // The TLS layer below panics on what it can't read, so only what can be read is handed on.
+        for certificate in readable(pem) {
+            trusted.add_pem_certificate(certificate);
+        }
+    }
+    TlsContext::builder()
+        .with_trust_store(trusted)
+        .build()
+        .map_err(|error| error.to_string())
+}
+
+/// The certificates in `pem` that can be trusted, each as a PEM text of its own. Others are left out, as Node does
+/// with a certificate of `NODE_EXTRA_CA_CERTS` that it can't read.
+fn readable(pem: &str) -> Vec<String> {
+    CertificateDer::pem_slice_iter(pem.as_bytes())
+        .filter_map(Result::ok)
+        .filter(|certificate| RootCertStore::empty().add(certificate.clone()).is_ok())
+        .map(|certificate| encode(&certificate))
+        .collect()
+}
+
+fn encode(certificate: &CertificateDer<'_>) -> String {
+    let body = aws_smithy_types::base64::encode(certificate.as_ref());
+    format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n")
+}
