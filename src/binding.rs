@@ -202,10 +202,6 @@ impl NativeStore {
     /// # Errors
     ///
     /// When no thread can be started.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "an object would cost a crossing for each of its fields"
-    )]
     #[napi(catch_unwind)]
     pub fn put(
         &self,

@@ -1,0 +1,162 @@
+//! Bodies that break off, that nobody reads, and that change while they are read.
+
+#![allow(missing_docs, reason = "tests")]
+
+mod support;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use s3_store_core::{Body, Kind, ObjectBody, Precondition};
+use support::{ScriptedWire, Server, store};
+
+fn bytes(length: usize) -> Vec<u8> {
+    (0..length).map(|at| (at % 251) as u8).collect()
+}
+
+async fn get(server: &Arc<Server>) -> Body<ScriptedWire> {
+    let got = store(server, 8)
+        .get("key".to_owned(), Precondition::None)
+        .await;
+    got.unwrap_or_else(|failure| panic!("{failure:?}")).body
+}
+
+async fn large(server: &Arc<Server>) -> ObjectBody<ScriptedWire> {
+    match get(server).await {
+        Body::Large(body) => body,
+        Body::Small(bytes) => panic!("{} bytes are small", bytes.len()),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn up_to_256_kib_is_read_at_once_and_more_is_not() {
+    for length in [0, 1, 262_144] {
+        match get(&Server::holding(bytes(length))).await {
+            Body::Small(found) => assert_eq!(found, bytes(length)),
+            Body::Large(_) => panic!("{length} bytes are large"),
+        }
+    }
+    let body = large(&Server::holding(bytes(262_145))).await;
+    assert_eq!(body.collect().await.unwrap(), bytes(262_145));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_small_body_that_breaks_off_is_asked_for_again() {
+    let server = Server::holding(bytes(1_000));
+    server.breaks_after.lock().unwrap().extend([10, 0]);
+    match get(&server).await {
+        Body::Small(found) => assert_eq!(found, bytes(1_000)),
+        Body::Large(_) => panic!("small"),
+    }
+    assert_eq!(server.gets(), [(0, None), (0, None), (0, None)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_large_body_goes_on_where_it_broke_off() {
+    let server = Server::holding(bytes(1_000_000));
+    server
+        .breaks_after
+        .lock()
+        .unwrap()
+        .extend([300_000, 250_001]);
+    let body = large(&server).await;
+    assert_eq!(body.collect().await.unwrap(), bytes(1_000_000));
+    let tag = Some("\"1\"".to_owned());
+    assert_eq!(
+        server.gets(),
+        [(0, None), (300_000, tag.clone()), (550_001, tag)]
+    );
+    assert_eq!(server.open(), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_object_that_changed_is_never_mixed_with_what_was_read() {
+    let server = Server::holding(bytes(1_000_000));
+    server.breaks_after.lock().unwrap().push(300_000);
+    let body = large(&server).await;
+    assert!(body.read().await.unwrap().is_some());
+    server.overwrite("\"2\"", bytes(1_000_000));
+    let failure = body.collect().await.unwrap_err();
+    assert_eq!(failure.kind, Kind::StaleData);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_ignores_range_is_not_believed() {
+    let server = Arc::new(Server {
+        ignores_range: true,
+        ..Server::default()
+    });
+    server.overwrite("\"1\"", bytes(1_000_000));
+    server.breaks_after.lock().unwrap().push(300_000);
+    let failure = large(&server).await.collect().await.unwrap_err();
+    assert_eq!(failure.kind, Kind::Transport);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_keeps_breaking_is_given_up() {
+    let server = Server::holding(bytes(1_000_000));
+    server
+        .breaks_after
+        .lock()
+        .unwrap()
+        .extend([300_000, 0, 0, 0]);
+    let failure = large(&server).await.collect().await.unwrap_err();
+    assert_eq!((failure.kind, failure.attempts), (Kind::Transport, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_nobody_reads_gives_its_connection_up() {
+    let server = Server::holding(bytes(1_000_000));
+    let body = large(&server).await;
+    assert_eq!(server.open(), 1);
+    tokio::time::sleep(Duration::from_secs(4)).await;
+    assert_eq!(server.open(), 1);
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert_eq!(server.open(), 0);
+    assert_eq!(body.collect().await.unwrap(), bytes(1_000_000));
+    assert_eq!(server.gets(), [(0, None), (0, Some("\"1\"".to_owned()))]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_is_read_keeps_its_connection() {
+    let server = Server::holding(bytes(1_000_000));
+    let body = large(&server).await;
+    for _ in 0..9 {
+        assert!(body.read().await.unwrap().is_some());
+        tokio::time::sleep(Duration::from_secs(4)).await;
+    }
+    assert_eq!(server.gets().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn unread_bodies_make_room_for_other_calls() {
+    let server = Server::holding(bytes(1_000_000));
+    let store = store(&server, 4);
+    let mut bodies = Vec::new();
+    for _ in 0..20 {
+        match store
+            .get("key".to_owned(), Precondition::None)
+            .await
+            .unwrap()
+            .body
+        {
+            Body::Large(body) => bodies.push(body),
+            Body::Small(_) => panic!("large"),
+        }
+        assert!(server.open() <= 4);
+    }
+    for body in &bodies {
+        assert_eq!(body.collect().await.unwrap(), bytes(1_000_000));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_dropped_or_cancelled_body_frees_its_connection() {
+    let server = Server::holding(bytes(1_000_000));
+    drop(large(&server).await);
+    assert_eq!(server.open(), 0);
+    let body = large(&server).await;
+    body.cancel();
+    assert_eq!(server.open(), 0);
+    assert_eq!(body.read().await.unwrap_err().kind, Kind::Cancelled);
+}

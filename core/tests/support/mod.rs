@@ -1,0 +1,163 @@
+//! A wire over one object in memory that breaks on cue.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use bytes::Bytes;
+use s3_store_core::wire::{
+    Answer, Attempt, AttemptError, BodyStream, DeleteRequest, GetAnswer, GetRequest, ListRequest,
+    NoAnswer, Page, PutRequest, ServiceError, Wire,
+};
+use s3_store_core::{Policy, Store, StoreConfig};
+
+/// The object, and what to do to those who read it.
+#[derive(Default)]
+pub(crate) struct Server {
+    pub(crate) object: Mutex<(String, Bytes)>,
+    /// Bytes after which the connection of each get breaks; none is sent whole.
+    pub(crate) breaks_after: Mutex<Vec<usize>>,
+    /// Answers `Range` with the whole object.
+    pub(crate) ignores_range: bool,
+    /// What was asked for: first byte and tag.
+    pub(crate) gets: Mutex<Vec<(u64, Option<String>)>>,
+    pub(crate) open: AtomicUsize,
+}
+
+impl Server {
+    pub(crate) fn holding(bytes: impl Into<Bytes>) -> Arc<Self> {
+        let server = Self::default();
+        server.overwrite("\"1\"", bytes);
+        Arc::new(server)
+    }
+
+    pub(crate) fn overwrite(&self, etag: &str, bytes: impl Into<Bytes>) {
+        *self.object.lock().unwrap() = (etag.to_owned(), bytes.into());
+    }
+
+    pub(crate) fn gets(&self) -> Vec<(u64, Option<String>)> {
+        self.gets.lock().unwrap().clone()
+    }
+
+    pub(crate) fn open(&self) -> usize {
+        self.open.load(Ordering::SeqCst)
+    }
+}
+
+/// The wire to a [`Server`].
+pub(crate) struct ScriptedWire(pub(crate) Arc<Server>);
+
+/// Pieces of 100,000 bytes, until the connection breaks or the object ends.
+pub(crate) struct ScriptedBody {
+    server: Arc<Server>,
+    rest: Bytes,
+    until_break: Option<usize>,
+}
+
+impl Drop for ScriptedBody {
+    fn drop(&mut self) {
+        self.server.open.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl BodyStream for ScriptedBody {
+    async fn next(&mut self) -> Result<Option<Bytes>, AttemptError> {
+        tokio::task::yield_now().await;
+        let mut length = self.rest.len().min(100_000);
+        if let Some(left) = &mut self.until_break {
+            length = length.min(*left);
+            if length == 0 && !self.rest.is_empty() {
+                return Err(AttemptError::NoAnswer(Box::new(NoAnswer {
+                    passing: true,
+                    ..NoAnswer::default()
+                })));
+            }
+            *left -= length;
+        }
+        let piece = self.rest.split_to(length);
+        Ok((!piece.is_empty()).then_some(piece))
+    }
+}
+
+impl Wire for ScriptedWire {
+    type Body = ScriptedBody;
+
+    async fn get(
+        &self,
+        request: &GetRequest,
+        _attempt: &Attempt,
+    ) -> Result<GetAnswer<ScriptedBody>, AttemptError> {
+        let server = &self.0;
+        let wanted = request.condition.if_match().map(str::to_owned);
+        server
+            .gets
+            .lock()
+            .unwrap()
+            .push((request.from, wanted.clone()));
+        let (etag, bytes) = server.object.lock().unwrap().clone();
+        if wanted.is_some_and(|wanted| wanted != etag) {
+            return Err(AttemptError::Service(Box::new(ServiceError {
+                code: Some("PreconditionFailed".to_owned()),
+                status: 412,
+                ..ServiceError::default()
+            })));
+        }
+        let from = if server.ignores_range {
+            0
+        } else {
+            request.from
+        };
+        let rest = bytes.slice(usize::try_from(from).unwrap()..);
+        let mut headers = vec![("etag".to_owned(), etag)];
+        if from > 0 {
+            let range = format!("bytes {from}-{}/{}", bytes.len() - 1, bytes.len());
+            headers.push(("content-range".to_owned(), range));
+        }
+        server.open.fetch_add(1, Ordering::SeqCst);
+        let mut breaks = server.breaks_after.lock().unwrap();
+        Ok(GetAnswer {
+            answer: Answer {
+                status: if from > 0 { 206 } else { 200 },
+                headers,
+            },
+            content_length: Some(rest.len() as u64),
+            body: ScriptedBody {
+                server: Arc::clone(server),
+                rest,
+                until_break: (!breaks.is_empty()).then(|| breaks.remove(0)),
+            },
+        })
+    }
+
+    async fn put(&self, _: &PutRequest, _: &Attempt) -> Result<Answer, AttemptError> {
+        unimplemented!("these tests only read")
+    }
+
+    async fn delete(&self, _: &DeleteRequest, _: &Attempt) -> Result<Answer, AttemptError> {
+        unimplemented!("these tests only read")
+    }
+
+    async fn list(&self, _: &ListRequest, _: &Attempt) -> Result<Page, AttemptError> {
+        unimplemented!("these tests only read")
+    }
+
+    fn endpoint(&self) -> Option<String> {
+        None
+    }
+}
+
+/// A store over `server` with at most `connections`.
+pub(crate) fn store(server: &Arc<Server>, connections: usize) -> Store<ScriptedWire> {
+    Store::new(
+        ScriptedWire(Arc::clone(server)),
+        StoreConfig {
+            bucket: "bucket".to_owned(),
+            policy: Policy {
+                max_attempts: 3,
+                request_timeout: Duration::from_secs(30),
+                timeout: None,
+            },
+            max_connections: connections,
+        },
+    )
+}
