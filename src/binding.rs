@@ -1,26 +1,21 @@
 //! Everything that JavaScript can call. Each method copies its arguments out, starts the work and returns at once.
 
-use std::collections::HashMap;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
-use aws_credential_types::Credentials;
-use aws_credential_types::provider;
-use aws_credential_types::provider::error::CredentialsError;
 use bytes::Bytes;
 use napi::bindgen_prelude::{BufferSlice, Either};
 use napi::{Env, Error, Status};
 use napi_derive::napi;
 use s3_store_core::wire::header;
 use s3_store_core::{Body, Failure, ObjectBody, Precondition, Put, Store};
-use serde::Deserialize;
-use tokio::sync::oneshot;
 
+use crate::asked::{Asked, NoCredentials};
 use crate::completion::{Call, CompletedBody, Completions, Settle, Settlement};
 use crate::json;
 use crate::runtime;
-use crate::settings::{Settings, StaticCredentials};
-use crate::wire::{AskForCredentials, SdkWire, system_has_roots};
+use crate::settings::Settings;
+use crate::wire::{SdkWire, system_has_roots};
 
 /// The addon's version, which must be the package's.
 #[napi]
@@ -41,40 +36,6 @@ pub fn has_system_roots() -> bool {
 pub struct Engine {
     completions: Arc<Completions>,
     asked: Arc<Asked>,
-}
-
-/// Requests for credentials that JavaScript has not answered yet.
-#[derive(Default)]
-struct Asked(Mutex<(u32, HashMap<u32, oneshot::Sender<provider::Result>>)>);
-
-impl Asked {
-    fn add(&self) -> (u32, oneshot::Receiver<provider::Result>) {
-        let (sender, receiver) = oneshot::channel();
-        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.0 = asked.0.wrapping_add(1);
-        let number = asked.0;
-        asked.1.insert(number, sender);
-        (number, receiver)
-    }
-
-    fn take(&self, number: u32) -> Option<oneshot::Sender<provider::Result>> {
-        let mut asked = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        asked.1.remove(&number)
-    }
-}
-
-/// What JavaScript answers to a request for credentials.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Provided {
-    Failed { error: ProviderError },
-    Given(StaticCredentials),
-}
-
-#[derive(Deserialize)]
-struct ProviderError {
-    name: Option<String>,
-    message: Option<String>,
 }
 
 #[napi]
@@ -104,7 +65,10 @@ impl Engine {
         let settings = Settings::parse(&options)
             .map_err(|error| Error::new(Status::InvalidArg, format!("options: {error}")))?;
         let config = settings.store_config();
-        let ask = self.ask_for_credentials(settings.id);
+        let completions = Arc::clone(&self.completions);
+        let ask = self
+            .asked
+            .asker(settings.id, move |request| completions.ask(request));
         Ok(NativeStore {
             completions: Arc::clone(&self.completions),
             store: Store::new(SdkWire::new(settings, ask), config),
@@ -118,42 +82,8 @@ impl Engine {
     /// When `json` is neither credentials nor an error.
     #[napi(catch_unwind)]
     pub fn provide_credentials(&self, request: u32, json: String) -> napi::Result<()> {
-        let provided = match serde_json::from_str(&json) {
-            Ok(Provided::Given(given)) => Ok(Credentials::from(&given)),
-            Ok(Provided::Failed { error }) => {
-                let name = error.name.unwrap_or_default();
-                let message = error.message.unwrap_or_default();
-                Err(CredentialsError::provider_error(format!(
-                    "{name}: {message}"
-                )))
-            }
-            // serde's message would quote the input.
-            Err(_) => {
-                return Err(Error::new(
-                    Status::InvalidArg,
-                    "json: neither credentials nor an error",
-                ));
-            }
-        };
-        if let Some(waiting) = self.asked.take(request) {
-            // Nobody waits any more when the calls were given up.
-            let _unheard = waiting.send(provided);
-        }
-        Ok(())
-    }
-
-    fn ask_for_credentials(&self, store: u32) -> AskForCredentials {
-        let asked = Arc::clone(&self.asked);
-        let completions = Arc::clone(&self.completions);
-        Arc::new(move || {
-            let (number, answer) = asked.add();
-            completions
-                .ask(serde_json::json!({ "credentials": number, "store": store }).to_string());
-            Box::pin(async move {
-                answer
-                    .await
-                    .unwrap_or_else(|_| Err(CredentialsError::not_loaded("JavaScript has ended")))
-            })
+        self.asked.answer(request, &json).map_err(|NoCredentials| {
+            Error::new(Status::InvalidArg, "json: neither credentials nor an error")
         })
     }
 }

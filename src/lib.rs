@@ -1,5 +1,11 @@
 //! The native half of `s3-store-native`: Node-API above, S3 below, and the store's logic (`s3-store-core`) in between.
 
+#![cfg_attr(
+    test,
+    allow(dead_code, reason = "napi leaves what it exports out of test builds")
+)]
+
+mod asked;
 mod binding;
 mod completion;
 mod json;

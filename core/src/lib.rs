@@ -12,6 +12,7 @@ mod failure;
 mod operation;
 mod outcome;
 mod precondition;
+mod small_body;
 mod store;
 pub mod wire;
 

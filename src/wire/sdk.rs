@@ -87,8 +87,12 @@ impl SdkWire {
         let heard = Arc::clone(&probe.heard);
         match request(&ready.client, probe).await {
             Ok(output) => {
-                let mut heard = heard.lock().unwrap_or_else(PoisonError::into_inner);
-                Ok((output, std::mem::take(&mut heard)))
+                let heard =
+                    std::mem::take(&mut *heard.lock().unwrap_or_else(PoisonError::into_inner));
+                match heard.error {
+                    Some(error) => Err(error),
+                    None => Ok((output, heard)),
+                }
             }
             Err(error) => {
                 let endpoint = self.endpoint();
@@ -172,9 +176,6 @@ impl Wire for SdkWire {
                     .send()
             })
             .await?;
-        if let Some(error) = error_in_success(&heard.answer, &heard.body) {
-            return Err(error);
-        }
         if heard.answer.etag().is_none() {
             return Err(AttemptError::NoAnswer(Box::new(NoAnswer {
                 reason: Reason::Transport,
@@ -203,15 +204,12 @@ impl Wire for SdkWire {
                     .send()
             })
             .await?;
-        match error_in_success(&heard.answer, &heard.body) {
-            Some(error) => Err(error),
-            None => Ok(heard.answer),
-        }
+        Ok(heard.answer)
     }
 
     async fn list(&self, request: &ListRequest, attempt: &Attempt) -> Result<Page, AttemptError> {
         let prefix = (!request.prefix.is_empty()).then(|| request.prefix.clone());
-        let (output, heard) = self
+        let (output, _) = self
             .send(attempt, |client, probe| {
                 client
                     .list_objects_v2()
@@ -225,9 +223,6 @@ impl Wire for SdkWire {
                     .send()
             })
             .await?;
-        if let Some(error) = error_in_success(&heard.answer, &heard.body) {
-            return Err(error);
-        }
         let encoded = matches!(output.encoding_type, Some(EncodingType::Url));
         let next = output
             .next_continuation_token
@@ -295,8 +290,8 @@ impl BodyStream for SdkBody {
 #[derive(Debug, Default)]
 struct Heard {
     answer: Answer,
-    /// The body, unless it is an object's.
-    body: Bytes,
+    /// What the body of a success says all the same.
+    error: Option<AttemptError>,
 }
 
 /// Watches one attempt: whether a connection was selected, where the request went, what was answered.
@@ -336,7 +331,7 @@ impl Intercept for Probe {
     ) -> Result<(), BoxError> {
         if let Some(body) = context.response().body().bytes() {
             let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-            heard.body = Bytes::copy_from_slice(body);
+            heard.error = error_in_success(&heard.answer, body);
         }
         Ok(())
     }

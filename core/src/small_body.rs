@@ -1,0 +1,75 @@
+//! Bodies that are small enough to be read at once and kept.
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+
+use crate::body::{ObjectBody, SMALL_BODY};
+use crate::connections::Permit;
+use crate::store::{Body, Inner};
+use crate::wire::{Answer, AttemptError, BodyStream, GetAnswer, Wire};
+
+/// Reads a body that turns out to be small, within the attempt; a larger one is left to its reader.
+pub(crate) async fn read_small<W: Wire>(
+    inner: &Arc<Inner<W>>,
+    key: &Arc<str>,
+    mut got: GetAnswer<W::Body>,
+    permit: Permit,
+) -> Result<(Answer, Body<W>), AttemptError> {
+    let mut front = Front::default();
+    if got.content_length.is_none_or(|length| length <= SMALL_BODY) {
+        while let Some(piece) = got.body.next().await? {
+            front.push(piece);
+            if front.len() > SMALL_BODY {
+                break;
+            }
+        }
+        if front.len() <= SMALL_BODY {
+            if got
+                .content_length
+                .is_some_and(|length| length != front.len())
+            {
+                return Err(AttemptError::broken(
+                    "the body ended before its announced length",
+                ));
+            }
+            return Ok((got.answer, Body::Small(front.into_bytes())));
+        }
+    }
+    let answer = got.answer.clone();
+    let front = (front.len() > 0).then(|| front.into_bytes());
+    let body = ObjectBody::new(Arc::clone(inner), Arc::clone(key), got, front, permit);
+    Ok((answer, Body::Large(body)))
+}
+
+/// The first bytes of a body. One piece, the usual case, is kept without copying.
+#[derive(Default)]
+struct Front {
+    first: Bytes,
+    rest: BytesMut,
+}
+
+impl Front {
+    fn push(&mut self, piece: Bytes) {
+        if self.first.is_empty() {
+            self.first = piece;
+        } else {
+            if self.rest.is_empty() {
+                self.rest.extend_from_slice(&self.first);
+            }
+            self.rest.extend_from_slice(&piece);
+        }
+    }
+
+    fn len(&self) -> u64 {
+        self.first.len().max(self.rest.len()) as u64
+    }
+
+    fn into_bytes(self) -> Bytes {
+        if self.rest.is_empty() {
+            self.first
+        } else {
+            self.rest.freeze()
+        }
+    }
+}
