@@ -1,0 +1,22 @@
+//! An S3 server in memory, for development and tests, with S3's conditional requests exact and atomic.
+//!
+//! It keeps nothing on disk and is no place for data that matters.
+//!
+//! - [`store`]: buckets, objects, versions and conditions, without HTTP.
+//! - `ops`: S3's operations over the store.
+//! - [`Server`]: connections, signatures, addressing, and what every answer carries.
+
+pub mod args;
+mod auth;
+mod config;
+pub mod digest;
+mod envelope;
+mod host;
+mod ops;
+mod request_body;
+mod server;
+mod service;
+pub mod store;
+
+pub use self::config::Config;
+pub use self::server::Server;
