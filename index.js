@@ -1,0 +1,11 @@
+import createS3Store from './index.cjs'
+
+export default createS3Store
+export const {
+  createJsonWrapper,
+  KeyExistsError,
+  StaleDataError,
+  ConcurrentWriteConflictError,
+  UnsupportedBucketOperationError,
+} = createS3Store
+export { createS3Store }

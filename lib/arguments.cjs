@@ -1,0 +1,165 @@
+'use strict'
+
+// Every rule for what a method of the store takes. Nothing is sent unless all of them hold.
+
+const { isAnyArrayBuffer } = require('node:util').types
+const { describe, invalidType, invalidValue, outOfRange, refuseUnknown } = require('./argument-errors.cjs')
+
+/** @typedef {import('../index.cjs').WriteOptions} WriteOptions */
+
+// https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
+const MAX_KEY_BYTES = 1024
+// A UTF-16 unit takes at most three bytes of UTF-8, so that shorter keys need no counting.
+const SURELY_SHORT_KEY = Math.floor(MAX_KEY_BYTES / 3)
+
+const DEFAULT_CONTENT_TYPE = 'application/json'
+const WRITE_OPTIONS = new Set(['contentType', 'metadata'])
+
+// RFC 9110, section 8.8.3, without the weak form: If-Match compares strongly (section 13.1.1), so that a weak tag never matches.
+const QUOTED_ETAG = /^"[\x21\x23-\x7e]+"$/
+// Servers and clients pass tags around without their quotes too, and S3 accepts them so.
+const BARE_ETAG = /^[\x21\x23-\x2b\x2d-\x7e]+$/
+const ANY_ETAG = new Set(['*', '"*"'])
+
+// RFC 9110: a token (section 5.6.2) as the name, visible ASCII and inner spaces as the value.
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+const FIELD_VALUE = /^(?:[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?$/
+
+/**
+ * @param {unknown} key
+ * @returns {asserts key is string}
+ */
+function checkKey(key) {
+  if (typeof key !== 'string') throw invalidType('key', 'a string', key)
+  if (key === '') throw invalidValue('key', 'must not be empty')
+  if (!isWellFormed(key))
+    throw invalidValue('key', `must be well-formed Unicode, got a lone surrogate in ${describe(key)}`)
+  if (key.length <= SURELY_SHORT_KEY) return
+  const bytes = Buffer.byteLength(key)
+  if (bytes > MAX_KEY_BYTES) throw outOfRange('key', `at most ${MAX_KEY_BYTES} bytes of UTF-8`, `${bytes} bytes`)
+}
+
+/**
+ * @param {unknown} prefix
+ * @returns {asserts prefix is string | undefined}
+ */
+function checkPrefix(prefix) {
+  if (prefix === undefined) return
+  if (typeof prefix !== 'string') throw invalidType('prefix', 'a string or undefined', prefix)
+  if (!isWellFormed(prefix)) {
+    throw invalidValue('prefix', `must be well-formed Unicode, got a lone surrogate in ${describe(prefix)}`)
+  }
+}
+
+/**
+ * One strong entity-tag. Anything that could match more than one version would overwrite data that nobody has seen.
+ * @param {unknown} etag
+ * @returns {asserts etag is string}
+ */
+function checkEtag(etag) {
+  if (typeof etag !== 'string') throw invalidType('etag', 'the etag of an object, a string', etag)
+  if (etag === '' || etag === '""') throw invalidValue('etag', 'must not be empty: it would match anything')
+  if (ANY_ETAG.has(etag)) throw invalidValue('etag', `must not be ${etag}: it would match anything`)
+  if (QUOTED_ETAG.test(etag) || BARE_ETAG.test(etag)) return
+  if (etag.startsWith('W/')) throw invalidValue('etag', `must be a strong entity-tag, got the weak ${describe(etag)}`)
+  throw invalidValue('etag', `must be one entity-tag, got ${describe(etag)}`)
+}
+
+/**
+ * What a body is, told without `instanceof`, which fails for values of another realm (jest runs tests in one).
+ * @param {unknown} body
+ */
+function checkBody(body) {
+  if (typeof body === 'string' || ArrayBuffer.isView(body) || isAnyArrayBuffer(body) || isBlob(body)) return
+  const expected = 'a string, a Buffer, an ArrayBuffer or a view of one, or a Blob'
+  if (isStream(body))
+    throw invalidType('body', `${expected} (streams are not supported yet: read it into a Buffer first)`, body)
+  throw invalidType('body', expected, body)
+}
+
+/**
+ * @param {unknown} body
+ * @returns {body is Blob}
+ */
+function isBlob(body) {
+  if (typeof body !== 'object' || body === null || ArrayBuffer.isView(body)) return false
+  const tag = Object.prototype.toString.call(body)
+  return (
+    (tag === '[object Blob]' || tag === '[object File]') &&
+    'arrayBuffer' in body &&
+    typeof body.arrayBuffer === 'function'
+  )
+}
+
+/** @param {unknown} body */
+function isStream(body) {
+  if (typeof body !== 'object' || body === null) return false
+  return 'pipe' in body || 'getReader' in body || Symbol.asyncIterator in body
+}
+
+/**
+ * @param {unknown} options the options, or the content type alone, as version 3 of the mirrored package had it
+ * @returns {{ contentType: string, metadata: Record<string, string> | undefined }}
+ */
+function readWriteOptions(options) {
+  if (options === undefined) return { contentType: DEFAULT_CONTENT_TYPE, metadata: undefined }
+  if (typeof options === 'string')
+    return { contentType: checkedContentType('contentType', options), metadata: undefined }
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw invalidType('options', 'an object or a content type', options)
+  }
+  refuseUnknown('options', options, WRITE_OPTIONS)
+  const { contentType = DEFAULT_CONTENT_TYPE, metadata } = /** @type {WriteOptions} */ (options)
+  return { contentType: checkedContentType('options.contentType', contentType), metadata: checkedMetadata(metadata) }
+}
+
+/**
+ * @param {string} argument
+ * @param {unknown} contentType
+ */
+function checkedContentType(argument, contentType) {
+  if (typeof contentType !== 'string') throw invalidType(argument, 'a string', contentType)
+  if (contentType === '') throw invalidValue(argument, 'must not be empty')
+  if (!FIELD_VALUE.test(contentType)) {
+    throw invalidValue(argument, `must be printable ASCII without spaces at the edges, got ${describe(contentType)}`)
+  }
+  return contentType
+}
+
+/**
+ * S3 keeps at most 2 KiB of metadata and says so itself (MetadataTooLarge).
+ * @param {unknown} metadata
+ * @returns {Record<string, string> | undefined}
+ */
+function checkedMetadata(metadata) {
+  if (metadata === undefined) return undefined
+  if (Object.prototype.toString.call(metadata) !== '[object Object]') {
+    throw invalidType('options.metadata', 'a flat object of strings', metadata)
+  }
+  const seen = new Set()
+  for (const [name, value] of Object.entries(/** @type {object} */ (metadata))) {
+    if (!TOKEN.test(name))
+      throw invalidValue('options.metadata', `must have header tokens as names, got ${describe(name)}`)
+    const argument = `options.metadata.${name}`
+    if (typeof value !== 'string') throw invalidType(argument, 'a string', value)
+    // Anything else comes back changed, or not at all: other bytes as RFC 2047 text, outer spaces trimmed.
+    if (!FIELD_VALUE.test(value)) {
+      throw invalidValue(argument, `must be printable ASCII without spaces at the edges, got ${describe(value)}`)
+    }
+    const lowerCase = name.toLowerCase()
+    if (seen.has(lowerCase)) throw invalidValue(argument, 'is there twice: names of metadata ignore case')
+    seen.add(lowerCase)
+  }
+  return /** @type {Record<string, string>} */ (metadata)
+}
+
+/**
+ * `String.prototype.isWellFormed` is newer than the library that the type check runs on.
+ * @param {string} text
+ * @returns {boolean}
+ */
+function isWellFormed(text) {
+  return /** @type {string & { isWellFormed(): boolean }} */ (text).isWellFormed()
+}
+
+module.exports = { checkKey, checkPrefix, checkEtag, checkBody, isBlob, readWriteOptions }

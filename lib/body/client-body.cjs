@@ -1,0 +1,58 @@
+'use strict'
+
+// The bytes of a delegated get, which are the client's: the SDK's stream knows how to be read, and a mock's Body may be
+// anything that holds bytes.
+
+const { Readable } = require('node:stream')
+const consumers = require('node:stream/consumers')
+
+class ClientBody {
+  #response
+
+  /** @param {any} response what `send` resolved to */
+  constructor(response) {
+    this.#response = response
+  }
+
+  async text() {
+    const body = this.#body()
+    if (typeof body.transformToString === 'function') return await body.transformToString()
+    return await consumers.text(toStream(body))
+  }
+
+  async bytes() {
+    const body = this.#body()
+    if (typeof body.transformToByteArray === 'function') return await body.transformToByteArray()
+    return new Uint8Array(await consumers.arrayBuffer(toStream(body)))
+  }
+
+  web() {
+    const body = this.#body()
+    if (typeof body.transformToWebStream === 'function') return body.transformToWebStream()
+    return Readable.toWeb(toStream(body))
+  }
+
+  cancel() {
+    const body = this.#response?.Body
+    if (typeof body?.destroy === 'function') body.destroy()
+    else if (typeof body?.cancel === 'function') body.cancel()
+  }
+
+  #body() {
+    const body = this.#response?.Body
+    if (body === undefined || body === null) throw new TypeError('the response of the client has no Body')
+    return body
+  }
+}
+
+/**
+ * @param {any} body
+ * @returns {Readable}
+ */
+function toStream(body) {
+  if (typeof body === 'string' || ArrayBuffer.isView(body)) return Readable.from([body], { objectMode: false })
+  if (typeof body.stream === 'function') return Readable.from(body.stream())
+  return Readable.from(body)
+}
+
+module.exports = { ClientBody }

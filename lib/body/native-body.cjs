@@ -1,0 +1,182 @@
+'use strict'
+
+// The bytes of a native get: all there, or still with the server. A body knows how to be read whole and piece by piece;
+// streams are made of the pieces.
+
+const { toError } = require('../failures.cjs')
+const { toWebStream } = require('./pieces.cjs')
+
+/** @typedef {import('../native/calls.cjs').Calls} Calls */
+/** @typedef {import('../native/credentials.cjs').CredentialsSource} CredentialsSource */
+/** @typedef {import('../../native.cjs').NativeBody} NativeBody */
+/** @typedef {import('../failures.cjs').Where & { key: string }} Where */
+
+/** @param {Where} where */
+function cancelledError(where) {
+  const error = Object.assign(new Error(`the body of ${JSON.stringify(where.key)} was cancelled`), where, {
+    code: 'ABORT_ERR',
+  })
+  return Object.defineProperty(error, 'name', { value: 'AbortError', configurable: true, writable: true })
+}
+
+/** A body that came with the answer. It can be read again and again, and each reader gets bytes of its own. */
+class BufferedBody {
+  #buffer
+  #where
+  #cancelled = false
+
+  /**
+   * @param {Buffer} buffer
+   * @param {Where} where
+   */
+  constructor(buffer, where) {
+    this.#buffer = buffer
+    this.#where = where
+  }
+
+  async text() {
+    return this.#read().toString()
+  }
+
+  async bytes() {
+    return new Uint8Array(this.#read())
+  }
+
+  web() {
+    return toWebStream(this.pieces())
+  }
+
+  /** @returns {import('./pieces.cjs').Pieces} */
+  pieces() {
+    let done = false
+    return {
+      next: async () => {
+        if (done || this.#read().length === 0) return undefined
+        done = true
+        return Buffer.from(this.#buffer)
+      },
+      cancel() {
+        done = true
+      },
+    }
+  }
+
+  cancel() {
+    this.#cancelled = true
+  }
+
+  #read() {
+    if (this.#cancelled) throw cancelledError(this.#where)
+    return this.#buffer
+  }
+}
+
+/** A body that is read from the server as it is asked for, once. */
+class StreamedBody {
+  #native
+  #calls
+  #source
+  #where
+  #used = false
+  #cancelled = false
+
+  /**
+   * @param {NativeBody} native
+   * @param {Calls} calls
+   * @param {CredentialsSource | undefined} source
+   * @param {Where} where
+   */
+  constructor(native, calls, source, where) {
+    this.#native = native
+    this.#calls = calls
+    this.#source = source
+    this.#where = where
+  }
+
+  async text() {
+    return (await this.#collect()).toString()
+  }
+
+  async bytes() {
+    const { buffer, byteOffset, length } = await this.#collect()
+    return new Uint8Array(buffer, byteOffset, length)
+  }
+
+  web() {
+    return toWebStream(this.pieces())
+  }
+
+  /** @returns {import('./pieces.cjs').Pieces} */
+  pieces() {
+    let begun = false
+    let ended = false
+    return {
+      next: async () => {
+        if (!begun) this.#use()
+        begun = true
+        const piece = await this.#read()
+        ended = piece === undefined
+        return piece
+      },
+      cancel: () => {
+        // A stream that nobody has read must not take the body from another reader.
+        const isOthers = !begun && this.#used
+        if (!ended && !isOthers) this.cancel()
+      },
+    }
+  }
+
+  cancel() {
+    this.#cancelled = true
+    this.#native.cancel()
+  }
+
+  /** @returns {Promise<Buffer>} */
+  async #collect() {
+    this.#use()
+    const call = this.#calls.next()
+    this.#native.collect(call)
+    return await this.#settled(call)
+  }
+
+  /** @returns {Promise<Buffer | undefined>} */
+  async #read() {
+    if (this.#cancelled) throw cancelledError(this.#where)
+    const call = this.#calls.next()
+    this.#native.read(call)
+    return await this.#settled(call)
+  }
+
+  /** @param {number} call */
+  async #settled(call) {
+    let bytes
+    try {
+      bytes = await this.#calls.wait(call, takeBody, this.#source)
+    } catch (failure) {
+      if (!this.#cancelled) throw toError(failure, this.#where)
+    }
+    // However the call ended: what came of it may be a part that looks like the whole.
+    if (this.#cancelled) throw cancelledError(this.#where)
+    return bytes
+  }
+
+  #use() {
+    if (this.#cancelled) throw cancelledError(this.#where)
+    if (this.#used) {
+      const message = `the body of ${JSON.stringify(this.#where.key)} is being read, or was: one over 256 KiB is read once`
+      throw Object.assign(new Error(message), this.#where, { code: 'ERR_INVALID_STATE' })
+    }
+    this.#used = true
+  }
+}
+
+/**
+ * @param {string | undefined} _etag
+ * @param {string} _head
+ * @param {any} body
+ */
+function takeBody(_etag, _head, body) {
+  return body
+}
+
+module.exports = { BufferedBody, StreamedBody }

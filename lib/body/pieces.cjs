@@ -1,0 +1,81 @@
+'use strict'
+
+// Streams, Node's and the web's, over anything that gives its bytes piece by piece.
+
+const { Readable } = require('node:stream')
+
+/**
+ * @typedef {object} Pieces
+ * @property {() => Promise<Buffer | undefined>} next the next piece, or undefined at the end
+ * @property {() => void} cancel frees what is behind the pieces that were not read
+ */
+/** @typedef {import('../result.cjs').Body & { pieces(): Pieces }} PiecewiseBody */
+
+/**
+ * `response.Body` as the JavaScript SDK has it: a Readable with three methods more. Nothing is read before somebody reads it.
+ */
+class BodyStream extends Readable {
+  #body
+  #pieces
+
+  /** @param {PiecewiseBody} body */
+  constructor(body) {
+    super()
+    this.#body = body
+    this.#pieces = body.pieces()
+  }
+
+  /** @override */
+  _read() {
+    this.#pieces.next().then(
+      (piece) => this.push(piece ?? null),
+      (error) => this.destroy(error),
+    )
+  }
+
+  /**
+   * @override
+   * @param {Error | null} error
+   * @param {(error?: Error | null) => void} done
+   */
+  _destroy(error, done) {
+    this.#pieces.cancel()
+    done(error)
+  }
+
+  /** @param {string} [encoding] one of Buffer's encodings, or of TextDecoder's; UTF-8 by default */
+  async transformToString(encoding) {
+    if (encoding === undefined) return await this.#body.text()
+    const bytes = await this.#body.bytes()
+    if (!Buffer.isEncoding(encoding)) return new TextDecoder(encoding).decode(bytes)
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(encoding)
+  }
+
+  async transformToByteArray() {
+    return await this.#body.bytes()
+  }
+
+  transformToWebStream() {
+    return this.#body.web()
+  }
+}
+
+/** @param {Pieces} pieces */
+function toWebStream(pieces) {
+  return new ReadableStream(
+    {
+      async pull(controller) {
+        const piece = await pieces.next()
+        if (piece) controller.enqueue(new Uint8Array(piece.buffer, piece.byteOffset, piece.length))
+        else controller.close()
+      },
+      cancel() {
+        pieces.cancel()
+      },
+    },
+    // Nothing is read ahead of the reader.
+    { highWaterMark: 0 },
+  )
+}
+
+module.exports = { BodyStream, toWebStream }

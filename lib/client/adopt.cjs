@@ -1,0 +1,165 @@
+'use strict'
+
+// The engine for an S3Client whose configuration native code can take over: the native engine works, unless the client is
+// being mocked, or turns out to carry something that would be lost.
+
+const { invalidValue } = require('../argument-errors.cjs')
+const { ClientConfigurationFailure } = require('../failures.cjs')
+const { loadBinding } = require('../native/binding.cjs')
+const { NativeEngine, copyBody } = require('../native/engine.cjs')
+const { DelegatedEngine } = require('./delegate.cjs')
+const { findLateObstacles, findObstacles } = require('./obstacles.cjs')
+const { sdkSend } = require('./sdk-client.cjs')
+const { readSettings } = require('./settings.cjs')
+
+/** @typedef {import('../../index.cjs').Operation} Operation */
+/** @typedef {import('../store.cjs').Engine} Engine */
+/** @typedef {import('./sdk-client.cjs').SdkClient} SdkClient */
+
+/** @implements {Engine} */
+class AdoptedEngine {
+  #bucket
+  #client
+  #overrides
+  #isForced
+  #sdkSend
+  #delegated
+  /** @type {NativeEngine | undefined} */
+  #native
+  /** @type {Promise<Engine> | undefined} */
+  #opening
+  /** @type {string[]} */
+  #obstacles = []
+
+  /**
+   * @param {string} bucket
+   * @param {SdkClient} client
+   * @param {object} overrides options of the store that go before the client's
+   * @param {boolean} isForced whether the caller wants the native engine or none
+   */
+  constructor(bucket, client, overrides, isForced) {
+    this.#bucket = bucket
+    this.#client = client
+    this.#overrides = overrides
+    this.#isForced = isForced
+    this.#sdkSend = sdkSend(client)
+    this.#delegated = new DelegatedEngine(bucket, client, true)
+    if (this.name === 'native') loadBinding()
+    else if (isForced) throw forcedError(this.#lost())
+    this.#lookCloser()
+  }
+
+  get name() {
+    return this.#lost().length === 0 ? 'native' : 'client'
+  }
+
+  /**
+   * @param {Operation} operation
+   * @param {string} key
+   * @param {string} [etag]
+   */
+  get(operation, key, etag) {
+    const engine = this.#engine()
+    return engine ? engine.get(operation, key, etag) : this.#opened().then((engine) => engine.get(operation, key, etag))
+  }
+
+  /**
+   * @param {Operation} operation
+   * @param {string} key
+   * @param {any} body
+   * @param {string | undefined} etag
+   * @param {string} contentType
+   * @param {Record<string, string>} [metadata]
+   */
+  put(operation, key, body, etag, contentType, metadata) {
+    const engine = this.#engine()
+    if (engine) return engine.put(operation, key, body, etag, contentType, metadata)
+    const copy = copyBody(body)
+    const fields = metadata && { ...metadata }
+    return this.#opened().then((engine) => engine.put(operation, key, copy, etag, contentType, fields))
+  }
+
+  /**
+   * @param {Operation} operation
+   * @param {string} key
+   * @param {string} [etag]
+   */
+  delete(operation, key, etag) {
+    const engine = this.#engine()
+    return engine
+      ? engine.delete(operation, key, etag)
+      : this.#opened().then((engine) => engine.delete(operation, key, etag))
+  }
+
+  /**
+   * @param {string | undefined} prefix
+   * @param {string | undefined} token
+   */
+  list(prefix, token) {
+    const engine = this.#engine()
+    return engine ? engine.list(prefix, token) : this.#opened().then((engine) => engine.list(prefix, token))
+  }
+
+  /**
+   * The engine for a call that is made now, or nothing while the native one isn't open. Mocks come and go between calls.
+   * @returns {Engine | undefined}
+   */
+  #engine() {
+    if (this.#client.send === this.#sdkSend && this.#obstacles.length === 0) return this.#native
+    if (this.#isForced) throw forcedError(this.#lost())
+    return this.#delegated
+  }
+
+  #lost() {
+    return this.#client.send === this.#sdkSend ? this.#obstacles : ['its own send', ...this.#obstacles]
+  }
+
+  #opened() {
+    // A failure is not kept: credentials or a region may be there the next time.
+    this.#opening ??= this.#open().catch((error) => {
+      this.#opening = undefined
+      throw error
+    })
+    return this.#opening
+  }
+
+  /** @returns {Promise<Engine>} */
+  async #open() {
+    const settings = await this.#readClient()
+    if (!settings) {
+      if (this.#isForced) throw forcedError(this.#obstacles)
+      return this.#delegated
+    }
+    this.#native = new NativeEngine(this.#bucket, { ...settings, ...this.#overrides })
+    return this.#native
+  }
+
+  /** Resolves to nothing where something would be lost. */
+  async #readClient() {
+    try {
+      await this.#findObstacles()
+      return this.#obstacles.length === 0 ? await readSettings(this.#client) : undefined
+    } catch (cause) {
+      throw new ClientConfigurationFailure(cause)
+    }
+  }
+
+  async #findObstacles() {
+    // Middleware may have been added since the store was made.
+    this.#obstacles = [...findObstacles(this.#client), ...(await findLateObstacles(this.#client, this.#bucket))]
+  }
+
+  /** An agent shows only after a moment. Looking now makes `engine` right before the first call. */
+  #lookCloser() {
+    this.#findObstacles().catch(() => {
+      // The first call runs into the same, and has somebody to tell.
+    })
+  }
+}
+
+/** @param {string[]} lost */
+function forcedError(lost) {
+  return invalidValue('options.engine', `can't be 'native' with this client: it would drop ${lost.join(', ')}`)
+}
+
+module.exports = { AdoptedEngine, forcedError }

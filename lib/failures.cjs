@@ -1,0 +1,175 @@
+'use strict'
+
+// What a call failed with becomes an error here and nowhere else: from the native engine's data, or from what a client threw.
+
+const errors = require('./errors.cjs')
+const outcomes = require('./outcomes.json')
+const { readMetadata } = require('./response.cjs')
+
+/** @typedef {import('../index.cjs').Operation} Operation */
+/** @typedef {{ operation: Operation, bucket: string, key?: string }} Where */
+/**
+ * @typedef {object} ServiceAnswer
+ * @property {string} code
+ * @property {string} message
+ * @property {number} status
+ * @property {'client' | 'server'} fault
+ * @property {[string, string][]} headers
+ * @property {string | null} [region]
+ */
+/**
+ * @typedef {object} FailureData
+ * @property {string} kind
+ * @property {string} message
+ * @property {number} attempts
+ * @property {ServiceAnswer | null} [service]
+ * @property {string | null} [code]
+ * @property {string | null} [name]
+ * @property {string | null} [endpoint]
+ */
+
+/** @type {Record<string, (new (message: string, originalError: unknown) => Error) | undefined>} */
+const CLASSES = {
+  KeyExists: errors.KeyExistsError,
+  StaleData: errors.StaleDataError,
+  WriteConflict: errors.ConcurrentWriteConflictError,
+  Unsupported: errors.UnsupportedBucketOperationError,
+}
+
+const CONDITION_HEADERS = new Set(['if-match', 'if-none-match'])
+
+/** A failure as the native engine reports it. Not an error yet: only the caller's own method has a stack worth keeping. */
+class NativeFailure {
+  /**
+   * @param {string} json
+   * @param {unknown} [credentialsError] what the caller's own credentials function threw last
+   */
+  constructor(json, credentialsError) {
+    /** @type {FailureData} */
+    this.data = JSON.parse(json)
+    this.cause = this.data.kind === 'Credentials' ? credentialsError : undefined
+  }
+}
+
+/** The configuration of the caller's client could not be read, so that no request was made. */
+class ClientConfigurationFailure {
+  /** @param {unknown} cause what the client's own code threw */
+  constructor(cause) {
+    this.cause = cause
+  }
+}
+
+/**
+ * The error to throw. Called in the async method that the user called, so that its stack leads to the user's code.
+ * @param {unknown} failure what the engine rejected with
+ * @param {Where} where
+ * @returns {unknown}
+ */
+function toError(failure, where) {
+  const error = makeError(failure, where)
+  if (error !== failure) Error.captureStackTrace(/** @type {Error} */ (error), toError)
+  return error
+}
+
+/**
+ * @param {unknown} failure
+ * @param {Where} where
+ */
+function makeError(failure, where) {
+  if (failure instanceof NativeFailure) return fromNative(failure, where)
+  if (failure instanceof ClientConfigurationFailure) return fromConfiguration(failure, where)
+  return fromClient(failure, where)
+}
+
+/**
+ * @param {ClientConfigurationFailure} failure
+ * @param {Where} where
+ */
+function fromConfiguration({ cause }, where) {
+  const { name, message, code } = Object(cause)
+  const place = `bucket ${where.bucket}${where.key === undefined ? '' : `, key ${JSON.stringify(where.key)}`}`
+  const error = new Error(`the configuration of the client can't be read: ${message} (${place})`, { cause })
+  if (typeof name === 'string') named(error, name)
+  return Object.assign(error, { code: code ?? 'ERR_CLIENT_CONFIGURATION' }, where)
+}
+
+/**
+ * @param {NativeFailure} failure
+ * @param {Where} where
+ * @returns {Error}
+ */
+function fromNative({ data, cause }, where) {
+  const Class = CLASSES[data.kind]
+  if (Class) {
+    const original = data.service ? serviceError(data.service, data.service.message, data.attempts) : undefined
+    return Object.assign(new Class(data.message, original), where)
+  }
+  if (data.service) return Object.assign(serviceError(data.service, data.message, data.attempts), where)
+  return Object.assign(unansweredError(data, cause), where)
+}
+
+/**
+ * An error as the JavaScript SDK makes it of an answer.
+ * @param {ServiceAnswer} service
+ * @param {string} message
+ * @param {number} attempts
+ */
+function serviceError({ code, status, fault, headers, region }, message, attempts) {
+  const $metadata = readMetadata({ status, attempts, headers })
+  return Object.assign(named(new Error(message), code), {
+    Code: code,
+    $fault: fault,
+    $metadata,
+    RequestId: $metadata.requestId,
+    ...(region ? { region } : undefined),
+  })
+}
+
+/**
+ * The request got no answer.
+ * @param {FailureData} data
+ * @param {unknown} cause
+ */
+function unansweredError({ message, name, code, endpoint, attempts }, cause) {
+  const error = new Error(message, cause === undefined ? undefined : { cause })
+  return Object.assign(name ? named(error, name) : error, {
+    ...(code ? { code } : undefined),
+    ...(endpoint ? { endpoint } : undefined),
+    $metadata: { attempts },
+  })
+}
+
+/**
+ * @param {Error} error
+ * @param {string} name
+ */
+function named(error, name) {
+  Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true, enumerable: false })
+  return error
+}
+
+/**
+ * @param {unknown} thrown
+ * @param {Where} where
+ */
+function fromClient(thrown, where) {
+  const outcome = outcomes.find(({ operation, code }) => operation === where.operation && isCode(thrown, code, where))
+  const Class = outcome && CLASSES[outcome.kind]
+  return Class ? Object.assign(new Class(outcome.message, thrown), where) : thrown
+}
+
+/**
+ * Whether S3 said `code`: the JavaScript SDK has it as `Code`, a plain error as `name`.
+ * @param {any} thrown
+ * @param {string} code
+ * @param {Where} where
+ */
+function isCode(thrown, code, { operation }) {
+  if (typeof thrown !== 'object' || thrown === null) return false
+  if (code !== 'NotImplemented') return (thrown.Code ?? thrown.name) === code
+  // The mirrored package looks at `code` here. S3 names the header that it has no use for, which may be another one.
+  const found = (thrown.Code ?? thrown.name) === code || (operation === 'deleteObjectIfMatch' && thrown.code === code)
+  return found && (typeof thrown.Header !== 'string' || CONDITION_HEADERS.has(thrown.Header.toLowerCase()))
+}
+
+module.exports = { NativeFailure, ClientConfigurationFailure, toError }

@@ -1,0 +1,137 @@
+'use strict'
+
+const { invalidType, invalidValue, refuseUnknown } = require('./argument-errors.cjs')
+
+/** @typedef {import('../index.cjs').ObjectStore} ObjectStore */
+/** @typedef {import('../index.cjs').JsonWriteOptions} JsonWriteOptions */
+
+const CONTENT_TYPE = 'application/json'
+// A content type means nothing here, but callers of the mirrored package pass one.
+const OPTIONS = new Set(['metadata', 'contentType'])
+
+/**
+ * @param {ObjectStore} store a store, or anything that has its methods
+ */
+function createJsonWrapper(store) {
+  if (typeof store !== 'object' || store === null) throw invalidType('store', 'a store', store)
+  return new JsonS3Store(store)
+}
+
+class JsonS3Store {
+  #store
+
+  /** @param {ObjectStore} store */
+  constructor(store) {
+    this.#store = store
+  }
+
+  get store() {
+    return this.#store
+  }
+
+  get bucket() {
+    return this.#store.bucket
+  }
+
+  /**
+   * @param {string} key
+   * @param {unknown} value
+   * @param {JsonWriteOptions | string} [options]
+   */
+  async createObject(key, value, options) {
+    const result = await this.#store.createObject(key, toJson(value), writeOptions(options))
+    return result.etag
+  }
+
+  /**
+   * @param {string} key
+   * @param {unknown} value
+   * @param {string} etag
+   * @param {JsonWriteOptions | string} [options]
+   */
+  async putObjectIfMatch(key, value, etag, options) {
+    const result = await this.#store.putObjectIfMatch(key, toJson(value), etag, writeOptions(options))
+    return result.etag
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} [etag]
+   */
+  async getObjectIfMatch(key, etag) {
+    const result = await this.#store.getObjectIfMatch(key, etag)
+    return await readJson(result, key)
+  }
+
+  /**
+   * @param {string} key
+   * @returns {Promise<[any, string]>}
+   */
+  async getObject(key) {
+    const result = await this.#store.getObject(key)
+    return [await readJson(result, key), result.etag]
+  }
+
+  /** @param {string} key */
+  async deleteObject(key) {
+    return await this.#store.deleteObject(key)
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} etag
+   */
+  async deleteObjectIfMatch(key, etag) {
+    return await this.#store.deleteObjectIfMatch(key, etag)
+  }
+
+  /** @param {string} [prefix] */
+  list(prefix) {
+    return this.#store.list(prefix)
+  }
+}
+
+/**
+ * @param {unknown} value
+ * @returns {string}
+ */
+function toJson(value) {
+  let text
+  try {
+    text = JSON.stringify(value)
+  } catch (cause) {
+    throw invalidValue('value', `must be what JSON can hold: ${cause instanceof Error ? cause.message : cause}`, cause)
+  }
+  if (text === undefined) throw invalidType('value', 'what JSON can hold', value)
+  return text
+}
+
+/**
+ * @param {{ asJson(): Promise<any> }} result
+ * @param {string} key
+ */
+async function readJson(result, key) {
+  try {
+    return await result.asJson()
+  } catch (error) {
+    // The store's own names the key already; another store's may not.
+    if (!(error instanceof SyntaxError) || 'key' in error) throw error
+    const message = `${JSON.stringify(key)} is not JSON: ${error.message}`
+    throw Object.assign(new SyntaxError(message, { cause: error }), { key })
+  }
+}
+
+/**
+ * @param {unknown} options
+ * @returns {{ contentType: string, metadata: Record<string, string> | undefined }}
+ */
+function writeOptions(options) {
+  if (options === undefined || typeof options === 'string') return { contentType: CONTENT_TYPE, metadata: undefined }
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw invalidType('options', 'an object', options)
+  }
+  refuseUnknown('options', options, OPTIONS)
+  return { contentType: CONTENT_TYPE, metadata: /** @type {JsonWriteOptions} */ (options).metadata }
+}
+
+module.exports = { createJsonWrapper }

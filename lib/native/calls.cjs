@@ -1,0 +1,107 @@
+'use strict'
+
+// The calls that are under way in this JavaScript environment, by number, and the one native engine that settles them.
+
+const { NativeFailure } = require('../failures.cjs')
+
+/** @typedef {(etag: string | undefined, head: string, body: any) => any} Read makes a result of what the addon reports */
+/** @typedef {import('./credentials.cjs').CredentialsSource} CredentialsSource */
+/**
+ * @typedef {object} Pending
+ * @property {(result: any) => void} resolve
+ * @property {(failure: unknown) => void} reject
+ * @property {Read} read
+ * @property {CredentialsSource | undefined} source kept here so that it lives as long as a call may need it
+ */
+/** @typedef {(request: number, store: number) => void} AnswerCredentials */
+
+const FIELDS = 5
+const CREDENTIALS_REQUEST = 0
+// The addon takes 32 bits. Long before the numbers come round again, a call has timed out.
+const LAST_NUMBER = 0xffffffff
+
+class Calls {
+  /** @type {Map<number, Pending>} */
+  #pending = new Map()
+  #last = 0
+  #binding
+  #engine
+  #answerCredentials
+
+  /**
+   * @param {import('./binding.cjs').Binding} binding
+   * @param {AnswerCredentials} answerCredentials
+   */
+  constructor(binding, answerCredentials) {
+    this.#binding = binding
+    this.#engine = new binding.Engine((batch) => this.#settle(batch))
+    this.#answerCredentials = answerCredentials
+  }
+
+  get binding() {
+    return this.#binding
+  }
+
+  get engine() {
+    return this.#engine
+  }
+
+  /** The number for a call that is about to be made. */
+  next() {
+    this.#last = this.#last === LAST_NUMBER ? 1 : this.#last + 1
+    return this.#last
+  }
+
+  /**
+   * The promise of a call that was just made: the addon settles none before the event loop turns.
+   * @param {number} call
+   * @param {Read} read
+   * @param {CredentialsSource} [source] where the store has its credentials from, if that is a function
+   * @returns {Promise<any>} rejects with a NativeFailure
+   */
+  wait(call, read, source) {
+    return new Promise((resolve, reject) => {
+      this.#pending.set(call, { resolve, reject, read, source })
+    })
+  }
+
+  /** @param {unknown[]} batch */
+  #settle(batch) {
+    for (let at = 0; at < batch.length; at += FIELDS) {
+      const call = /** @type {number} */ (batch[at])
+      const ok = /** @type {boolean} */ (batch[at + 1])
+      const etag = /** @type {string | null | undefined} */ (batch[at + 2]) ?? undefined
+      const head = /** @type {string} */ (batch[at + 3])
+      if (call === CREDENTIALS_REQUEST) this.#ask(head)
+      else this.#finish(call, ok, etag, head, batch[at + 4])
+    }
+  }
+
+  /**
+   * @param {number} call
+   * @param {boolean} ok
+   * @param {string | undefined} etag
+   * @param {string} head
+   * @param {unknown} body
+   */
+  #finish(call, ok, etag, head, body) {
+    const pending = this.#pending.get(call)
+    if (!pending) return
+    this.#pending.delete(call)
+    try {
+      if (ok) pending.resolve(pending.read(etag, head, body))
+      else pending.reject(new NativeFailure(head, pending.source?.lastError))
+    } catch (bug) {
+      // The rest of the batch must be settled all the same.
+      pending.reject(bug)
+    }
+  }
+
+  /** @param {string} head */
+  #ask(head) {
+    const { credentials, store } = JSON.parse(head)
+    this.#answerCredentials(credentials, store)
+  }
+}
+
+module.exports = { Calls }

@@ -1,0 +1,227 @@
+'use strict'
+
+// The engine that does the work itself: one native store, and the calls that go to it.
+
+const { isSharedArrayBuffer } = require('node:util').types
+const { isBlob } = require('../arguments.cjs')
+const { BufferedBody, StreamedBody } = require('../body/native-body.cjs')
+const { BodyStream } = require('../body/pieces.cjs')
+const { readDelete, readGet, readWrite } = require('../response.cjs')
+const { GetResult, Result } = require('../result.cjs')
+const { loadBinding } = require('./binding.cjs')
+const { Calls } = require('./calls.cjs')
+const { CredentialsSource, CredentialsSources } = require('./credentials.cjs')
+const { readCertificates } = require('./environment.cjs')
+
+/** @typedef {import('../../index.cjs').Operation} Operation */
+/** @typedef {import('../store.cjs').Engine} Engine */
+/** @typedef {import('../store.cjs').Page} Page */
+
+/**
+ * What the native store is made of, beyond the bucket.
+ * @typedef {object} NativeOptions
+ * @property {string} [region]
+ * @property {string} [endpoint]
+ * @property {object | CredentialsSource} [credentials] credentials, or where to ask for them
+ * @property {string} [profile]
+ * @property {boolean} [forcePathStyle]
+ * @property {boolean} [useFipsEndpoint]
+ * @property {boolean} [useDualstackEndpoint]
+ * @property {boolean} [useAccelerateEndpoint]
+ * @property {number} [maxAttempts]
+ * @property {number} [connectionTimeout]
+ * @property {number} [requestTimeout]
+ * @property {number} [timeout]
+ * @property {number} [maxConnections]
+ * @property {Record<string, string>} environment
+ */
+
+/** @type {{ calls: Calls, sources: CredentialsSources } | undefined} */
+let shared
+
+/** The addon, loaded with the first native store: a program that uses none needs no addon. */
+function sharedCalls() {
+  if (shared) return shared
+  const sources = new CredentialsSources()
+  const calls = new Calls(loadBinding(), async (request, store) => {
+    calls.engine.provideCredentials(request, await sources.answer(store))
+  })
+  shared = { calls, sources }
+  return shared
+}
+
+let lastStore = 0
+
+/** @implements {Engine} */
+class NativeEngine {
+  #bucket
+  #calls
+  #native
+  #source
+
+  /**
+   * @param {string} bucket
+   * @param {NativeOptions} options
+   */
+  constructor(bucket, { credentials, ...options }) {
+    const { calls, sources } = sharedCalls()
+    lastStore += 1
+    this.#bucket = bucket
+    this.#calls = calls
+    if (credentials instanceof CredentialsSource) {
+      this.#source = credentials
+      sources.add(lastStore, credentials)
+    }
+    const json = JSON.stringify({
+      ...options,
+      ...readCertificates(calls.binding.hasSystemRoots()),
+      id: lastStore,
+      bucket,
+      credentials: this.#source ? 'callback' : credentials,
+    })
+    this.#native = calls.engine.openStore(json)
+  }
+
+  get name() {
+    return /** @type {const} */ ('native')
+  }
+
+  /**
+   * @param {Operation} operation
+   * @param {string} key
+   * @param {string} [etag]
+   */
+  get(operation, key, etag) {
+    const call = this.#calls.next()
+    this.#native.get(call, key, etag)
+    /** @type {import('./calls.cjs').Read} */
+    const read = (etag, head, bytes) => this.#readGet(operation, key, etag, head, bytes)
+    return this.#calls.wait(call, read, this.#source)
+  }
+
+  /**
+   * @param {Operation} _operation
+   * @param {string} key
+   * @param {any} body
+   * @param {string | undefined} etag without one, the key must be absent
+   * @param {string} contentType
+   * @param {Record<string, string>} [metadata]
+   * @returns {Promise<Result>}
+   */
+  put(_operation, key, body, etag, contentType, metadata) {
+    if (isBlob(body)) {
+      const fields = metadata && { ...metadata }
+      return body.arrayBuffer().then((bytes) => this.put(_operation, key, bytes, etag, contentType, fields))
+    }
+    const call = this.#calls.next()
+    const flat = metadata && Object.entries(metadata).flat()
+    this.#native.put(call, key, toBytes(body), etag, contentType, flat)
+    return this.#calls.wait(call, readWriteResult, this.#source)
+  }
+
+  /**
+   * @param {Operation} _operation
+   * @param {string} key
+   * @param {string} [etag]
+   * @returns {Promise<Result>}
+   */
+  delete(_operation, key, etag) {
+    const call = this.#calls.next()
+    this.#native.delete(call, key, etag)
+    return this.#calls.wait(call, readDeleteResult, this.#source)
+  }
+
+  /**
+   * @param {string | undefined} prefix
+   * @param {string | undefined} continuationToken
+   * @returns {Promise<Page>}
+   */
+  list(prefix, continuationToken) {
+    const call = this.#calls.next()
+    this.#native.list(call, prefix ?? '', continuationToken)
+    return this.#calls.wait(call, readPage, this.#source)
+  }
+
+  /**
+   * @param {Operation} operation
+   * @param {string} key
+   * @param {string | undefined} etag
+   * @param {string} head
+   * @param {any} bytes
+   */
+  #readGet(operation, key, etag, head, bytes) {
+    const where = { operation, bucket: this.#bucket, key }
+    const body = ArrayBuffer.isView(bytes)
+      ? new BufferedBody(/** @type {Buffer} */ (bytes), where)
+      : new StreamedBody(bytes, this.#calls, this.#source, where)
+    return new GetResult(etag, undefined, () => readGetResponse(head, body), body, where)
+  }
+}
+
+/**
+ * What the addon takes: text, or bytes, which it copies before it returns.
+ * @param {any} body one that passed checkBody
+ * @returns {string | Uint8Array}
+ */
+function toBytes(body) {
+  if (typeof body === 'string') return body
+  const bytes = body instanceof Uint8Array ? body : toView(body)
+  // Node-API doesn't promise access to shared memory.
+  return isSharedArrayBuffer(bytes.buffer) ? new Uint8Array(bytes) : bytes
+}
+
+/** @param {any} body */
+function toView(body) {
+  if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
+  return new Uint8Array(body)
+}
+
+/**
+ * A copy of a body, for a call that can't be made at once: later changes of the caller's must not be written.
+ * @param {any} body one that passed checkBody
+ * @returns {string | Uint8Array | Blob}
+ */
+function copyBody(body) {
+  if (typeof body === 'string' || isBlob(body)) return body
+  return new Uint8Array(/** @type {Uint8Array} */ (toBytes(body)))
+}
+
+/**
+ * @param {string} head
+ * @param {BufferedBody | StreamedBody} body
+ */
+function readGetResponse(head, body) {
+  return { ...readGet(JSON.parse(head)), Body: new BodyStream(body) }
+}
+
+/**
+ * @param {string | undefined} etag
+ * @param {string} head
+ */
+function readWriteResult(etag, head) {
+  return new Result(etag, undefined, () => readWrite(JSON.parse(head)))
+}
+
+/**
+ * @param {string | undefined} _etag
+ * @param {string} head
+ */
+function readDeleteResult(_etag, head) {
+  return new Result(undefined, undefined, () => readDelete(JSON.parse(head)))
+}
+
+/**
+ * @param {string | undefined} _etag
+ * @param {string} json
+ * @returns {Page}
+ */
+function readPage(_etag, json) {
+  const { contents, isTruncated, next } = JSON.parse(json)
+  for (const object of contents) {
+    for (const field in object) if (object[field] === null) delete object[field]
+    if (object.LastModified !== undefined) object.LastModified = new Date(object.LastModified)
+  }
+  return { contents, isTruncated, next: next ?? undefined }
+}
+
+module.exports = { NativeEngine, copyBody }

@@ -1,0 +1,63 @@
+'use strict'
+
+// What the process is set to, as far as the addon must know: it can't see `process.env` of a worker or of jest.
+
+const { readFileSync } = require('node:fs')
+
+const AWS_VARIABLES = [
+  'AWS_REGION',
+  'AWS_DEFAULT_REGION',
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_PROFILE',
+  'AWS_CONFIG_FILE',
+  'AWS_SHARED_CREDENTIALS_FILE',
+  'AWS_ENDPOINT_URL',
+  'AWS_ENDPOINT_URL_S3',
+  'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
+]
+const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY']
+
+/** @returns {Record<string, string>} the variables that are set to something */
+function readEnvironment() {
+  /** @type {Record<string, string>} */
+  const environment = {}
+  for (const name of AWS_VARIABLES) {
+    const value = process.env[name]
+    if (value) environment[name] = value
+  }
+  for (const name of PROXY_VARIABLES) {
+    // Lower case first, as curl has it.
+    const value = process.env[name.toLowerCase()] || process.env[name]
+    if (value) environment[name] = value
+  }
+  return environment
+}
+
+/**
+ * The certificates to trust beyond the system's.
+ * @param {boolean} systemHasRoots
+ * @returns {{ extraCaCerts?: string, rootCaCerts?: string }}
+ */
+function readCertificates(systemHasRoots) {
+  const extraCaCerts = readExtraCertificates(process.env['NODE_EXTRA_CA_CERTS'])
+  return {
+    ...(extraCaCerts === undefined ? undefined : { extraCaCerts }),
+    // Loaded only where it is needed: TLS of Node's own takes longer to load than all of this package.
+    ...(systemHasRoots ? undefined : { rootCaCerts: require('node:tls').rootCertificates.join('\n') }),
+  }
+}
+
+/** @param {string | undefined} path */
+function readExtraCertificates(path) {
+  if (!path) return undefined
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    // Node.js itself goes on without a file that it can't read, with a warning when the process starts.
+    return undefined
+  }
+}
+
+module.exports = { readEnvironment, readCertificates }

@@ -1,0 +1,169 @@
+'use strict'
+
+// The options of createS3Store: a closed list, each checked once, when the store is made.
+
+const { describe, invalidType, invalidValue, outOfRange, refuseUnknown } = require('./argument-errors.cjs')
+const { CredentialsSource, readCredentials } = require('./native/credentials.cjs')
+
+/** @typedef {import('../index.cjs').S3StoreOptions} S3StoreOptions */
+
+// Where requests go and who signs them: the client's business where there is one.
+const CONNECTION = [
+  'region',
+  'endpoint',
+  'credentials',
+  'profile',
+  'forcePathStyle',
+  'useFipsEndpoint',
+  'useDualstackEndpoint',
+  'useAccelerateEndpoint',
+]
+const LIMITS = ['maxAttempts', 'connectionTimeout', 'requestTimeout', 'timeout', 'maxConnections']
+const KNOWN = new Set(['client', 'engine', ...CONNECTION, ...LIMITS])
+
+const MAX_BUCKET_LENGTH = 255
+// The longest that a timer can wait; far more than any of these needs.
+const MAX_INTEGER = 2 ** 31 - 1
+
+/**
+ * What any store needs: a name.
+ * @param {unknown} bucket
+ * @returns {asserts bucket is string}
+ */
+function checkBucket(bucket) {
+  if (typeof bucket !== 'string') throw invalidType('bucket', 'a string', bucket)
+  if (bucket === '') throw invalidValue('bucket', 'must not be empty')
+}
+
+/**
+ * What a native store needs: a name that can't be taken for something else in a URL. S3 has more rules, and says so itself.
+ * @param {string} bucket
+ */
+function checkNativeBucket(bucket) {
+  if (bucket.length > MAX_BUCKET_LENGTH) {
+    throw outOfRange('bucket', `at most ${MAX_BUCKET_LENGTH} characters long`, bucket.length)
+  }
+  // eslint-disable-next-line no-control-regex
+  if (/[\s\u0000-\u001f\u007f-\u009f]/.test(bucket)) {
+    throw invalidValue('bucket', `must not contain whitespace or control characters, got ${describe(bucket)}`)
+  }
+  // An ARN of an access point has slashes.
+  if (bucket.includes('/') && !bucket.startsWith('arn:')) {
+    throw invalidValue('bucket', `must not contain a slash, got ${describe(bucket)}`)
+  }
+}
+
+/**
+ * @param {unknown} given
+ * @returns {{ client: any, engine: 'native' | 'client' | undefined, connection: object, limits: object }}
+ */
+function readOptions(given) {
+  if (given === undefined) return { client: undefined, engine: undefined, connection: {}, limits: {} }
+  if (typeof given !== 'object' || given === null || Array.isArray(given))
+    throw invalidType('options', 'an object', given)
+  refuseUnknown('options', given, KNOWN)
+  const options = /** @type {S3StoreOptions & Record<string, unknown>} */ (given)
+  const { client, engine } = options
+  if (client !== undefined) checkClient(client, options)
+  if (engine !== undefined && engine !== 'native' && engine !== 'client') {
+    throw invalidValue('options.engine', `must be 'native' or 'client', got ${describe(engine)}`)
+  }
+  return { client, engine, connection: readConnection(options), limits: readLimits(options) }
+}
+
+/**
+ * @param {any} client
+ * @param {Record<string, unknown>} options
+ */
+function checkClient(client, options) {
+  if (
+    (typeof client !== 'object' && typeof client !== 'function') ||
+    client === null ||
+    typeof client.send !== 'function'
+  ) {
+    throw invalidType('options.client', 'an S3Client, or an object with a send function', client)
+  }
+  for (const name of CONNECTION) {
+    if (options[name] !== undefined) {
+      throw invalidValue(`options.${name}`, 'must not be given beside client, which has a setting of its own')
+    }
+  }
+}
+
+/** @param {S3StoreOptions} options */
+function readConnection(options) {
+  const { region, endpoint, credentials, profile } = options
+  return {
+    region: region === undefined ? undefined : readName(region, 'options.region'),
+    endpoint: endpoint === undefined ? undefined : readEndpoint(endpoint),
+    credentials: readCredentialsOption(credentials),
+    profile: profile === undefined ? undefined : readName(profile, 'options.profile'),
+    forcePathStyle: readBoolean(options, 'forcePathStyle'),
+    useFipsEndpoint: readBoolean(options, 'useFipsEndpoint'),
+    useDualstackEndpoint: readBoolean(options, 'useDualstackEndpoint'),
+    useAccelerateEndpoint: readBoolean(options, 'useAccelerateEndpoint'),
+  }
+}
+
+/** @param {S3StoreOptions['credentials']} credentials */
+function readCredentialsOption(credentials) {
+  if (credentials === undefined) return undefined
+  if (typeof credentials === 'function') return new CredentialsSource(credentials)
+  return readCredentials(credentials, 'options.credentials')
+}
+
+/** @param {Record<string, unknown>} options */
+function readLimits(options) {
+  /** @type {Record<string, number>} */
+  const limits = {}
+  for (const name of LIMITS) {
+    const value = options[name]
+    if (value === undefined) continue
+    const argument = `options.${name}`
+    if (typeof value !== 'number') throw invalidType(argument, 'a number', value)
+    if (!Number.isInteger(value) || value < 1 || value > MAX_INTEGER) {
+      throw outOfRange(argument, `an integer from 1 to ${MAX_INTEGER}`, value)
+    }
+    limits[name] = value
+  }
+  return limits
+}
+
+/**
+ * @param {unknown} name
+ * @param {string} argument
+ */
+function readName(name, argument) {
+  if (typeof name !== 'string') throw invalidType(argument, 'a string', name)
+  if (name.trim() === '') throw invalidValue(argument, 'must not be empty')
+  return name
+}
+
+/** @param {unknown} endpoint */
+function readEndpoint(endpoint) {
+  const isUrl = Object.prototype.toString.call(endpoint) === '[object URL]'
+  if (typeof endpoint !== 'string' && !isUrl) throw invalidType('options.endpoint', 'a URL or a string', endpoint)
+  const text = String(endpoint)
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  // What stands before the host may be a secret, so that no message quotes the endpoint.
+  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
+    throw invalidValue('options.endpoint', 'must be an absolute URL with http: or https:')
+  }
+  if (url.username || url.password)
+    throw invalidValue('options.endpoint', 'must not contain credentials: give options.credentials')
+  if (url.search || url.hash) throw invalidValue('options.endpoint', 'must not have a query or a fragment')
+  return text
+}
+
+/**
+ * @param {Record<string, any>} options
+ * @param {string} name
+ * @returns {boolean | undefined}
+ */
+function readBoolean(options, name) {
+  const value = options[name]
+  if (value !== undefined && typeof value !== 'boolean') throw invalidType(`options.${name}`, 'a boolean', value)
+  return value
+}
+
+module.exports = { checkBucket, checkNativeBucket, readOptions }

@@ -1,0 +1,137 @@
+'use strict'
+
+// A response as the JavaScript SDK shapes it, made of the headers of an answer.
+
+/** @typedef {{ status: number, attempts: number, headers: [name: string, value: string][] }} Head */
+/** @typedef {import('../index.cjs').ResponseMetadata} ResponseMetadata */
+/** @typedef {readonly [header: string, field: string, read?: (value: string) => unknown]} Field */
+
+const METADATA_PREFIX = 'x-amz-meta-'
+
+/** @param {string} value */
+const toDate = (value) => new Date(value)
+/** @param {string} value */
+const toBoolean = (value) => value === 'true'
+
+// The output shapes of S3's API model: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html and its like.
+/** @type {Field[]} */
+const DELETE_FIELDS = [
+  ['x-amz-delete-marker', 'DeleteMarker', toBoolean],
+  ['x-amz-version-id', 'VersionId'],
+  ['x-amz-request-charged', 'RequestCharged'],
+]
+
+/** @type {Field[]} */
+const COMMON_FIELDS = [
+  ['etag', 'ETag'],
+  ['x-amz-version-id', 'VersionId'],
+  ['x-amz-expiration', 'Expiration'],
+  ['x-amz-request-charged', 'RequestCharged'],
+  ['x-amz-checksum-type', 'ChecksumType'],
+  ['x-amz-checksum-crc32', 'ChecksumCRC32'],
+  ['x-amz-checksum-crc32c', 'ChecksumCRC32C'],
+  ['x-amz-checksum-crc64nvme', 'ChecksumCRC64NVME'],
+  ['x-amz-checksum-sha1', 'ChecksumSHA1'],
+  ['x-amz-checksum-sha256', 'ChecksumSHA256'],
+  ['x-amz-checksum-sha512', 'ChecksumSHA512'],
+  ['x-amz-checksum-md5', 'ChecksumMD5'],
+  ['x-amz-checksum-xxhash64', 'ChecksumXXHASH64'],
+  ['x-amz-checksum-xxhash3', 'ChecksumXXHASH3'],
+  ['x-amz-checksum-xxhash128', 'ChecksumXXHASH128'],
+  ['x-amz-server-side-encryption', 'ServerSideEncryption'],
+  ['x-amz-server-side-encryption-customer-algorithm', 'SSECustomerAlgorithm'],
+  ['x-amz-server-side-encryption-customer-key-md5', 'SSECustomerKeyMD5'],
+  ['x-amz-server-side-encryption-aws-kms-key-id', 'SSEKMSKeyId'],
+  ['x-amz-server-side-encryption-bucket-key-enabled', 'BucketKeyEnabled', toBoolean],
+]
+
+/** @type {Field[]} */
+const WRITE_FIELDS = [
+  ...COMMON_FIELDS,
+  ['x-amz-server-side-encryption-context', 'SSEKMSEncryptionContext'],
+  ['x-amz-object-size', 'Size', Number],
+]
+
+/** @type {Field[]} */
+const GET_FIELDS = [
+  ...COMMON_FIELDS,
+  ['x-amz-delete-marker', 'DeleteMarker', toBoolean],
+  ['accept-ranges', 'AcceptRanges'],
+  ['x-amz-restore', 'Restore'],
+  ['last-modified', 'LastModified', toDate],
+  ['content-length', 'ContentLength', Number],
+  ['x-amz-missing-meta', 'MissingMeta', Number],
+  ['cache-control', 'CacheControl'],
+  ['content-disposition', 'ContentDisposition'],
+  ['content-encoding', 'ContentEncoding'],
+  ['content-language', 'ContentLanguage'],
+  ['content-range', 'ContentRange'],
+  ['content-type', 'ContentType'],
+  ['x-amz-website-redirect-location', 'WebsiteRedirectLocation'],
+  ['x-amz-storage-class', 'StorageClass'],
+  ['x-amz-replication-status', 'ReplicationStatus'],
+  ['x-amz-mp-parts-count', 'PartsCount', Number],
+  ['x-amz-tagging-count', 'TagCount', Number],
+  ['x-amz-object-lock-mode', 'ObjectLockMode'],
+  ['x-amz-object-lock-retain-until-date', 'ObjectLockRetainUntilDate', toDate],
+  ['x-amz-object-lock-legal-hold', 'ObjectLockLegalHoldStatus'],
+]
+
+const readWrite = reader(WRITE_FIELDS)
+const readDelete = reader(DELETE_FIELDS)
+const readGetFields = reader(GET_FIELDS)
+
+/** @param {Head} head */
+function readGet(head) {
+  const fields = readGetFields(head)
+  const expires = head.headers.find(([name]) => name === 'expires')?.[1]
+  if (expires !== undefined) Object.assign(fields, readExpires(expires))
+  /** @type {[string, string][]} */
+  const metadata = []
+  for (const [name, value] of head.headers) {
+    if (name.startsWith(METADATA_PREFIX)) metadata.push([name.slice(METADATA_PREFIX.length), value])
+  }
+  return { ...fields, Metadata: Object.fromEntries(metadata) }
+}
+
+/**
+ * The SDK keeps the text too, because servers put things there that are no date.
+ * @param {string} text
+ */
+function readExpires(text) {
+  const Expires = new Date(text)
+  return Number.isNaN(Expires.getTime()) ? { ExpiresString: text } : { Expires, ExpiresString: text }
+}
+
+/** @param {Field[]} fields */
+function reader(fields) {
+  const byHeader = new Map(fields.map((field) => [field[0], field]))
+  /**
+   * @param {Head} head
+   * @returns {{ $metadata: ResponseMetadata, [field: string]: unknown }}
+   */
+  return (head) => {
+    /** @type {{ $metadata: ResponseMetadata, [field: string]: unknown }} */
+    const response = { $metadata: readMetadata(head) }
+    for (const [name, value] of head.headers) {
+      const field = byHeader.get(name)
+      if (field) response[field[1]] = field[2] ? field[2](value) : value
+    }
+    return response
+  }
+}
+
+/**
+ * @param {Head} head
+ * @returns {ResponseMetadata}
+ */
+function readMetadata({ status, attempts, headers }) {
+  return {
+    httpStatusCode: status,
+    requestId: headers.find(([name]) => name === 'x-amz-request-id')?.[1],
+    extendedRequestId: headers.find(([name]) => name === 'x-amz-id-2')?.[1],
+    attempts,
+  }
+}
+
+module.exports = { readGet, readWrite, readDelete, readMetadata }

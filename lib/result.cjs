@@ -1,0 +1,88 @@
+'use strict'
+
+// What a write, a delete and a get resolve to, whichever engine did the work.
+
+const { parseJson } = require('./json-text.cjs')
+
+/**
+ * What reads the bytes of a get.
+ * @typedef {object} Body
+ * @property {() => Promise<string>} text
+ * @property {() => Promise<Uint8Array>} bytes
+ * @property {() => any} web
+ * @property {() => void} cancel
+ */
+/** @typedef {{ bucket: string, key: string }} Source */
+
+class Result {
+  #etag
+  #response
+  #readResponse
+
+  /**
+   * @param {string | undefined} etag
+   * @param {any} response
+   * @param {(() => any)} [readResponse] makes the response when it is first asked for
+   */
+  constructor(etag, response, readResponse) {
+    this.#etag = etag
+    this.#response = response
+    this.#readResponse = readResponse
+  }
+
+  get etag() {
+    return this.#etag
+  }
+
+  get response() {
+    if (this.#readResponse) {
+      this.#response = this.#readResponse()
+      this.#readResponse = undefined
+    }
+    return this.#response
+  }
+}
+
+class GetResult extends Result {
+  #body
+  #source
+
+  /**
+   * @param {string | undefined} etag
+   * @param {any} response
+   * @param {(() => any) | undefined} readResponse
+   * @param {Body} body
+   * @param {Source} source
+   */
+  constructor(etag, response, readResponse, body, source) {
+    super(etag, response, readResponse)
+    this.#body = body
+    this.#source = source
+  }
+
+  async asString() {
+    return await this.#body.text()
+  }
+
+  async asByteArray() {
+    return await this.#body.bytes()
+  }
+
+  async asWebStream() {
+    return this.#body.web()
+  }
+
+  async asJson() {
+    return parseJson(await this.#body.text(), this.#source)
+  }
+
+  async cancel() {
+    this.#body.cancel()
+  }
+
+  async [Symbol.asyncDispose]() {
+    this.#body.cancel()
+  }
+}
+
+module.exports = { Result, GetResult }
