@@ -1,0 +1,148 @@
+// Everything that needs no other types: no @types/node, no lib.dom.
+import createS3Store, {
+  createJsonWrapper,
+  createS3Store as named,
+  ConcurrentWriteConflictError,
+  KeyExistsError,
+  StaleDataError,
+  UnsupportedBucketOperationError,
+  type Body,
+  type GetResult,
+  type JsonS3Store,
+  type ListedObject,
+  type S3Store,
+  type S3StoreError,
+  type S3StoreOptions,
+  type WriteOptions,
+} from 's3-store-native'
+import type { Expect } from './expect.js'
+
+interface Counter {
+  visits: number
+}
+
+const store = createS3Store('bucket')
+true satisfies Expect<typeof store, S3Store>
+true satisfies Expect<typeof named, typeof createS3Store>
+true satisfies Expect<typeof createS3Store.default, typeof createS3Store>
+true satisfies Expect<typeof createS3Store.StaleDataError, typeof StaleDataError>
+true satisfies Expect<S3Store['engine'], 'native' | 'client'>
+
+export const options: S3StoreOptions[] = [
+  {},
+  { client: { send: async (command: { input: object }) => command.input } },
+  { client: undefined, engine: 'native' },
+  { region: 'eu-west-1', endpoint: 'http://localhost:9000', forcePathStyle: true },
+  { credentials: { accessKeyId: 'a', secretAccessKey: 's', sessionToken: 't', expiration: new Date() } },
+  { credentials: async () => ({ accessKeyId: 'a', secretAccessKey: 's' }), profile: 'p' },
+  { useFipsEndpoint: true, useDualstackEndpoint: true, useAccelerateEndpoint: true },
+  { maxAttempts: 3, connectionTimeout: 1000, requestTimeout: 1000, timeout: 1000, maxConnections: 8 },
+]
+// @ts-expect-error: the list of options is closed
+export const unknownOption: S3StoreOptions = { retries: 3 }
+// @ts-expect-error: there are two engines
+export const unknownEngine: S3StoreOptions = { engine: 'rust' }
+// @ts-expect-error: a client has send
+export const noClient: S3StoreOptions = { client: {} }
+// @ts-expect-error: the list of a write's options is closed, too
+export const unknownWriteOption: WriteOptions = { contenttype: 'text/plain' }
+
+export const bodies: Body[] = ['text', new Uint8Array(1), new DataView(new ArrayBuffer(1)), new ArrayBuffer(1)]
+// @ts-expect-error: an object is no body
+export const noBody: Body = { hello: 'world' }
+
+export async function verbs() {
+  const created = await store.createObject('key', 'body', { contentType: 'text/plain', metadata: { owner: 'me' } })
+  await store.createObject('key', 'body', 'text/plain')
+  const updated = await store.putObjectIfMatch('key', new Uint8Array(1), created.etag)
+  // @ts-expect-error: a write never lacks its condition
+  await store.putObjectIfMatch('key', 'body')
+  // @ts-expect-error: nor does a conditional delete
+  await store.deleteObjectIfMatch('key')
+  true satisfies Expect<typeof updated.etag, string>
+  true satisfies Expect<typeof updated.response.$metadata.httpStatusCode, number | undefined>
+
+  const got = await store.getObjectIfMatch('key', updated.etag)
+  await store.getObjectIfMatch('key', undefined)
+  true satisfies Expect<typeof got, GetResult>
+  true satisfies Expect<Awaited<ReturnType<typeof got.asString>>, string>
+  true satisfies Expect<Awaited<ReturnType<typeof got.asByteArray>>, Uint8Array>
+  const anything = await got.asJson()
+  true satisfies Expect<typeof anything, any>
+  const counter = await got.asJson<Counter>()
+  true satisfies Expect<typeof counter, Counter>
+  true satisfies Expect<typeof got.response.LastModified, Date | undefined>
+  true satisfies Expect<typeof got.response.Metadata, Record<string, string> | undefined>
+  true satisfies Expect<Awaited<ReturnType<NonNullable<typeof got.response.Body>['transformToString']>>, string>
+  const reader = (await got.asWebStream()).getReader()
+  await reader.read()
+  await reader.cancel()
+  await got.cancel()
+
+  const deleted = await store.deleteObject('key', created.etag)
+  true satisfies Expect<typeof deleted.etag, undefined>
+  for await (const page of store.list('prefix/')) {
+    true satisfies Expect<typeof page, ListedObject[]>
+    true satisfies Expect<(typeof page)[0]['LastModified'], Date>
+  }
+}
+
+export async function json() {
+  const untyped = createJsonWrapper(store)
+  true satisfies Expect<typeof untyped, JsonS3Store<any>>
+  const pair = await untyped.getObject('key')
+  true satisfies Expect<typeof pair, [value: any, etag: string]>
+  await untyped.createObject('key', [1, 'two'])
+
+  const typed = createJsonWrapper<Counter>(store)
+  const etag: string = await typed.createObject('key', { visits: 1 }, { metadata: { owner: 'me' } })
+  // @ts-expect-error: it holds counters
+  await typed.createObject('key', { visit: 1 })
+  const [counter, current] = await typed.getObject('key')
+  true satisfies Expect<typeof counter, Counter>
+  true satisfies Expect<typeof current, string>
+  const [text] = await typed.getObject<string>('another')
+  true satisfies Expect<typeof text, string>
+  const same = await typed.getObjectIfMatch('key', current)
+  true satisfies Expect<typeof same, Counter>
+  await typed.putObjectIfMatch('key', { visits: 2 }, etag)
+  await typed.deleteObjectIfMatch('key', etag)
+  true satisfies Expect<typeof typed.bucket, string>
+}
+
+/** A store by hand, as tests have it. */
+export const mocked = createJsonWrapper({
+  bucket: 'mocked',
+  createObject: async (_key: string, body: string) => ({ etag: body }),
+  putObjectIfMatch: async (_key: string, body: string) => ({ etag: body }),
+  getObject: async () => ({ etag: '"1"', asJson: async () => ({}) }),
+  getObjectIfMatch: async () => ({ asJson: async () => ({}) }),
+  deleteObject: async () => undefined,
+  deleteObjectIfMatch: async () => undefined,
+  async *list() {},
+})
+
+/** Each name leads to one class, and none is left over. */
+export function narrow(error: S3StoreError) {
+  switch (error.name) {
+    case 'KeyExistsError':
+      return error satisfies KeyExistsError
+    case 'StaleDataError':
+      return error satisfies StaleDataError
+    case 'ConcurrentWriteConflictError':
+      return error satisfies ConcurrentWriteConflictError
+    case 'UnsupportedBucketOperationError':
+      return error satisfies UnsupportedBucketOperationError
+    default:
+      return error satisfies never
+  }
+}
+
+export function caught(error: unknown) {
+  if (!(error instanceof StaleDataError)) return undefined
+  true satisfies Expect<typeof error.code, 'STALE_DATA'>
+  true satisfies Expect<typeof error.key, string | undefined>
+  return error.originalError.$metadata.httpStatusCode
+}
+
+export const made: Error = new KeyExistsError('cannot overwrite an existing key', new Error('412'))

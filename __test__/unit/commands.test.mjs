@@ -1,0 +1,32 @@
+// The commands of an object that is no client of the SDK's.
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import createS3Store, { KeyExistsError } from 's3-store-native'
+import { failed, object, written } from '../support/answers.mjs'
+import { sdkClient } from '../support/engines.mjs'
+import { rejection } from '../support/expect-error.mjs'
+import { ScriptedServer } from '../support/scripted-server.mjs'
+
+it('may be handed on to a client of the SDK', async () => {
+  const server = await ScriptedServer.start(written('"1"'))
+  try {
+    const real = sdkClient(server)
+    const names = []
+    const client = {
+      send(command) {
+        names.push(command.constructor.name)
+        return real.send(command)
+      },
+    }
+    const store = createS3Store('bucket', { client })
+    assert.equal((await store.createObject('key', 'body')).etag, '"1"')
+    assert.equal(server.requests[0].headers['if-none-match'], '*')
+    server.answer(failed(412, 'PreconditionFailed'))
+    assert.ok((await rejection(store.createObject('key', 'body'))) instanceof KeyExistsError)
+    server.answer(object('hello'))
+    assert.equal(await (await store.getObject('key')).asString(), 'hello')
+    assert.deepEqual(names, ['PutObjectCommand', 'PutObjectCommand', 'GetObjectCommand'])
+  } finally {
+    await server.close()
+  }
+})

@@ -1,0 +1,47 @@
+// A mock's Body need not be the SDK's stream.
+import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { describe, it } from 'node:test'
+import createS3Store from 's3-store-native'
+import { rejection } from '../support/expect-error.mjs'
+
+const json = '{"euro":"€"}'
+const bodies = {
+  'a string': () => json,
+  'a Buffer': () => Buffer.from(json),
+  'a Uint8Array': () => new TextEncoder().encode(json),
+  'a Readable': () => Readable.from([Buffer.from(json)]),
+  'a web stream': () => new Blob([json]).stream(),
+  'a Blob': () => new Blob([json]),
+  'what the SDK gives': () => ({
+    transformToString: async () => json,
+    transformToByteArray: async () => new TextEncoder().encode(json),
+    transformToWebStream: () => new Blob([json]).stream(),
+  }),
+}
+
+const got = (Body) => createS3Store('bucket', { client: { send: async () => ({ Body }) } }).getObject('key')
+
+for (const [name, make] of Object.entries(bodies)) {
+  describe(`${name} as Body`, () => {
+    it('is read as text, bytes, JSON and a web stream', async () => {
+      assert.equal(await (await got(make())).asString(), json)
+      assert.deepEqual(await (await got(make())).asByteArray(), new TextEncoder().encode(json))
+      assert.deepEqual(await (await got(make())).asJson(), { euro: '€' })
+      assert.equal(await text(await (await got(make())).asWebStream()), json)
+    })
+
+    it('can be cancelled', async () => {
+      await (await got(make())).cancel()
+    })
+  })
+}
+
+it('no Body at all is an error of its own', async () => {
+  const result = await got(undefined)
+  for (const read of ['asString', 'asByteArray', 'asJson', 'asWebStream']) {
+    assert.match((await rejection(result[read]())).message, /no Body/)
+  }
+  await result.cancel()
+})
