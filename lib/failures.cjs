@@ -10,7 +10,7 @@ const { readMetadata } = require('./response.cjs')
 /** @typedef {{ operation: Operation, bucket: string, key?: string }} Where */
 /**
  * @typedef {object} ServiceAnswer
- * @property {string} code
+ * @property {string} [code]
  * @property {string} message
  * @property {number} status
  * @property {'client' | 'server'} fault
@@ -35,6 +35,9 @@ const CLASSES = {
   WriteConflict: errors.ConcurrentWriteConflictError,
   Unsupported: errors.UnsupportedBucketOperationError,
 }
+
+// The SDK's name for an answer that carries no error code of S3's: a proxy's page, say.
+const UNKNOWN = 'UnknownError'
 
 const CONDITION_HEADERS = new Set(['if-match', 'if-none-match'])
 
@@ -114,7 +117,7 @@ function fromNative({ data, cause }, where) {
  * @param {string} message
  * @param {number} attempts
  */
-function serviceError({ code, status, fault, headers, region }, message, attempts) {
+function serviceError({ code = UNKNOWN, status, fault, headers, region }, message, attempts) {
   const $metadata = readMetadata({ status, attempts, headers })
   return Object.assign(named(new Error(message), code), {
     Code: code,

@@ -348,7 +348,12 @@ impl<W: Wire> Inner<W> {
                     message: match (meaning, &error.message) {
                         (Some(meaning), _) => meaning.message.to_owned(),
                         (None, Some(message)) => message.clone(),
-                        (None, None) => format!("S3 answered with status {}", error.status),
+                        (None, None) => {
+                            format!(
+                                "the server answered with status {}, without an error of S3's",
+                                error.status
+                            )
+                        }
                     },
                     attempts,
                     service: Some(error),

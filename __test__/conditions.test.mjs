@@ -1,0 +1,4 @@
+import { runSuite } from './support/matrix.mjs'
+import { conditions } from './suites/conditions.mjs'
+
+runSuite(conditions)

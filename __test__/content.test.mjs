@@ -1,0 +1,4 @@
+import { runSuite } from './support/matrix.mjs'
+import { content } from './suites/content.mjs'
+
+runSuite(content)

@@ -1,0 +1,129 @@
+// Credentials that come from a function of the user's, directly or in an adopted client.
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import createS3Store from 's3-store-native'
+import { object } from './support/answers.mjs'
+import { connection, sdkClient } from './support/engines.mjs'
+import { assertKeepsSecret, rejection } from './support/expect-error.mjs'
+import { ScriptedServer } from './support/scripted-server.mjs'
+import { waitFor } from './support/wait.mjs'
+
+const minute = 60_000
+let server
+beforeEach(async () => {
+  server = await ScriptedServer.start(object('x'))
+})
+afterEach(() => server.close())
+
+/** A credentials function that counts how often it was asked, and gives each answer a key of its own. */
+function provider(lifetime, fields) {
+  const give = async () => {
+    give.asked += 1
+    return {
+      accessKeyId: `key-${give.asked}`,
+      secretAccessKey: 'a secret',
+      ...(lifetime && { expiration: new Date(Date.now() + lifetime) }),
+      ...fields,
+    }
+  }
+  give.asked = 0
+  return give
+}
+
+const usedKey = ({ headers }) => /Credential=([^/]+)\//.exec(headers.authorization)[1]
+
+const ways = {
+  'the credentials option': (credentials, options) =>
+    createS3Store('bucket', { ...connection(server), ...options, credentials }),
+  'an adopted client': (credentials, options) =>
+    createS3Store('bucket', { client: sdkClient(server, { credentials }), ...options }),
+}
+
+for (const [way, open] of Object.entries(ways)) {
+  describe(`a credentials function in ${way}`, () => {
+    it('is asked once for many calls when its answer lasts', async () => {
+      const give = provider(60 * minute)
+      const store = open(give)
+      assert.equal(store.engine, 'native')
+      await Promise.all(Array.from({ length: 50 }, () => store.getObject('key')))
+      for (let time = 0; time < 5; time += 1) await store.getObject('key')
+      assert.equal(give.asked, 1)
+      assert.deepEqual(new Set(server.requests.map(usedKey)), new Set(['key-1']))
+    })
+
+    it('is asked once when its answer never expires', async () => {
+      const give = provider()
+      const store = open(give)
+      for (let time = 0; time < 5; time += 1) await store.getObject('key')
+      assert.equal(give.asked, 1)
+    })
+
+    it('is asked again ahead of the expiry', async () => {
+      const give = provider(2 * minute)
+      const store = open(give)
+      await store.getObject('key')
+      await waitFor(async () => {
+        await store.getObject('key')
+        return usedKey(server.requests.at(-1)) !== 'key-1'
+      }, 'a request with newer credentials')
+      assert.ok(give.asked > 1)
+    })
+
+    it('gives a session token', async () => {
+      await open(provider(60 * minute, { sessionToken: 'a-session-token' })).getObject('key')
+      assert.equal(server.requests[0].headers['x-amz-security-token'], 'a-session-token')
+    })
+
+    it('that fails is a CredentialsProviderError, and the next call asks again', async () => {
+      let broken = true
+      const give = async () => {
+        if (broken) throw new Error('the vault is sealed')
+        return { accessKeyId: 'key-later', secretAccessKey: 'a secret' }
+      }
+      const store = open(give)
+      const error = await rejection(store.getObject('key'))
+      assert.equal(error.name, 'CredentialsProviderError')
+      assert.match(error.message, /the vault is sealed/)
+      assert.equal(server.requests.length, 0)
+      broken = false
+      await store.getObject('key')
+      assert.equal(usedKey(server.requests[0]), 'key-later')
+    })
+  })
+}
+
+describe('a credentials function', () => {
+  it('need not be async, and may throw at once', async () => {
+    const open = ways['the credentials option']
+    await open(() => ({ accessKeyId: 'plain', secretAccessKey: 's' })).getObject('key')
+    assert.equal(usedKey(server.requests[0]), 'plain')
+    const throwing = open(() => {
+      throw new Error('at once')
+    })
+    assert.equal((await rejection(throwing.getObject('key'))).name, 'CredentialsProviderError')
+  })
+
+  it('that gives what are no credentials is a CredentialsProviderError without them', async () => {
+    for (const answer of [undefined, null, 'text', {}, { accessKeyId: 'a' }, { secretAccessKey: 'kept to itself' }]) {
+      const store = ways['the credentials option'](async () => answer)
+      const error = await rejection(store.getObject('key'))
+      assert.equal(error.name, 'CredentialsProviderError')
+      assertKeepsSecret(error, 'kept to itself')
+    }
+    assert.equal(server.requests.length, 0)
+  })
+
+  it('that never answers does not outlive the call’s time', async () => {
+    const store = ways['the credentials option'](() => new Promise(() => {}), { timeout: 300 })
+    assert.ok((await rejection(store.getObject('key'))) instanceof Error)
+  })
+
+  it('of one store is not asked by another', async () => {
+    const [one, two] = [provider(60 * minute, { accessKeyId: 'one' }), provider(60 * minute, { accessKeyId: 'two' })]
+    const open = ways['the credentials option']
+    const stores = [open(one), open(two)]
+    for (let time = 0; time < 3; time += 1) for (const store of stores) await store.getObject('key')
+    assert.deepEqual(server.requests.map(usedKey), ['one', 'two', 'one', 'two', 'one', 'two'])
+    assert.deepEqual([one.asked, two.asked], [1, 1])
+  })
+})

@@ -1,0 +1,4 @@
+import { runSuite } from './support/matrix.mjs'
+import { json } from './suites/json.mjs'
+
+runSuite(json)

@@ -1,0 +1,4 @@
+import { runSuite } from './support/matrix.mjs'
+import { keys } from './suites/keys.mjs'
+
+runSuite(keys)

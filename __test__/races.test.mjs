@@ -1,0 +1,4 @@
+import { runSuite } from './support/matrix.mjs'
+import { races } from './suites/races.mjs'
+
+runSuite(races)

@@ -1,0 +1,6 @@
+import { nativeEngines } from './support/engines.mjs'
+import { runSuite } from './support/matrix.mjs'
+import { nativeReading, reading } from './suites/reading.mjs'
+
+runSuite(reading)
+runSuite(nativeReading, { engines: nativeEngines })

@@ -1,0 +1,4 @@
+import { runSuite } from './support/matrix.mjs'
+import { serviceErrors } from './suites/service-errors.mjs'
+
+runSuite(serviceErrors)

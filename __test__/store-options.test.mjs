@@ -1,0 +1,192 @@
+// What createS3Store refuses, at once, and what it takes.
+import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
+import { describe, it } from 'node:test'
+import createS3Store, * as exported from 's3-store-native'
+import { connection, sdkClient } from './support/engines.mjs'
+import { assertArgumentError } from './support/expect-error.mjs'
+
+const somewhere = {
+  endpoint: 'http://127.0.0.1:9',
+  region: 'us-east-1',
+  accessKeyId: 'options-access-key',
+  secretAccessKey: 'options-secret',
+}
+const options = connection(somewhere)
+const type = 'ERR_INVALID_ARG_TYPE'
+
+function thrown(make) {
+  try {
+    make()
+  } catch (error) {
+    return error
+  }
+  return assert.fail('nothing was thrown')
+}
+
+describe('the bucket', () => {
+  const bad = {
+    'no bucket': [undefined, type],
+    null: [null, type],
+    'a number': [42, type],
+    'an object': [{}, type],
+    'an empty one': [''],
+    'one of 256 characters': ['b'.repeat(256)],
+    'one with a slash': ['a/b'],
+    'one with a space': ['a b'],
+    'one with a tab': ['a\tb'],
+    'one with a no-break space': ['a\u00a0b'],
+    'one with a NUL': ['a\u0000b'],
+    'one with an escape': ['a\u001bb'],
+    'one with a delete': ['a\u007fb'],
+  }
+  for (const [name, [bucket, code]] of Object.entries(bad)) {
+    it(`${name} is refused`, () => {
+      assertArgumentError(
+        thrown(() => createS3Store(bucket, options)),
+        { name: 'bucket', code },
+      )
+    })
+    it(`${name} is refused beside an adopted client`, () => {
+      assertArgumentError(
+        thrown(() => createS3Store(bucket, { client: sdkClient(somewhere) })),
+        { name: 'bucket', code },
+      )
+    })
+  }
+
+  const good = [
+    'b',
+    'my-bucket',
+    'my.bucket.with.dots',
+    'UPPER_and_under',
+    'b'.repeat(255),
+    'arn:aws:s3:us-east-1:123456789012:accesspoint/my-access-point',
+    'arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap',
+  ]
+  for (const bucket of good) {
+    it(`${bucket.slice(0, 70)} is taken`, () => {
+      const store = createS3Store(bucket, options)
+      assert.equal(store.bucket, bucket)
+      assert.equal(store.engine, 'native')
+    })
+  }
+})
+
+describe('the options', () => {
+  const bad = {
+    'a string as options': ['us-east-1', type, 'options'],
+    'a number as options': [42, type, 'options'],
+    'an unknown option': [{ ...options, regoin: 'us-east-1' }, undefined, 'regoin'],
+    'a client without send': [{ client: {} }, undefined, 'client'],
+    'a string as client': [{ client: 'client' }, type, 'client'],
+    'an unknown engine': [{ ...options, engine: 'turbo' }, undefined, 'engine'],
+    'a number as region': [{ ...options, region: 1 }, type, 'region'],
+    'an empty region': [{ ...options, region: '' }, undefined, 'region'],
+    'a number as endpoint': [{ ...options, endpoint: 9000 }, type, 'endpoint'],
+    'an endpoint without a scheme': [{ ...options, endpoint: 'localhost:9000' }, undefined, 'endpoint'],
+    'an endpoint that is no web address': [{ ...options, endpoint: 'ftp://localhost' }, undefined, 'endpoint'],
+    'a string as credentials': [{ ...options, credentials: 'key:secret' }, type, 'credentials'],
+    'credentials without a secret': [{ ...options, credentials: { accessKeyId: 'a' } }, undefined, 'credentials'],
+    'a number as profile': [{ profile: 1 }, type, 'profile'],
+    'a string as forcePathStyle': [{ ...options, forcePathStyle: 'true' }, type, 'forcePathStyle'],
+    'a number as useFipsEndpoint': [{ ...options, useFipsEndpoint: 1 }, type, 'useFipsEndpoint'],
+    'a number as useDualstackEndpoint': [{ ...options, useDualstackEndpoint: 1 }, type, 'useDualstackEndpoint'],
+    'a number as useAccelerateEndpoint': [{ ...options, useAccelerateEndpoint: 1 }, type, 'useAccelerateEndpoint'],
+  }
+  for (const name of ['maxAttempts', 'connectionTimeout', 'requestTimeout', 'timeout', 'maxConnections']) {
+    bad[`a string as ${name}`] = [{ ...options, [name]: '3' }, type, name]
+    bad[`a negative ${name}`] = [{ ...options, [name]: -1 }, undefined, name]
+    bad[`NaN as ${name}`] = [{ ...options, [name]: NaN }, undefined, name]
+  }
+  for (const name of ['maxAttempts', 'maxConnections']) {
+    bad[`0 as ${name}`] = [{ ...options, [name]: 0 }, undefined, name]
+    bad[`1.5 as ${name}`] = [{ ...options, [name]: 1.5 }, undefined, name]
+    bad[`an infinite ${name}`] = [{ ...options, [name]: Infinity }, undefined, name]
+  }
+  for (const [name, [value, code, named]] of Object.entries(bad)) {
+    it(`${name}: refused`, () => {
+      assertArgumentError(
+        thrown(() => createS3Store('bucket', value)),
+        { name: named, code },
+      )
+    })
+  }
+
+  const connectionSettings = {
+    ...options,
+    profile: 'p',
+    forcePathStyle: true,
+    useFipsEndpoint: false,
+    useDualstackEndpoint: false,
+    useAccelerateEndpoint: false,
+  }
+  for (const [name, value] of Object.entries(connectionSettings)) {
+    it(`${name} beside a client is a TypeError that names both`, () => {
+      for (const client of [sdkClient(somewhere), { send: async () => ({}) }]) {
+        const error = thrown(() => createS3Store('bucket', { client, [name]: value }))
+        assert.ok(error instanceof TypeError)
+        assertArgumentError(error, { name })
+        assert.match(error.message, /client/)
+      }
+    })
+  }
+
+  it('a complaint about credentials does not repeat them', () => {
+    const secret = 'never-print-this'
+    const error = thrown(() =>
+      createS3Store('b', { ...options, credentials: { accessKeyId: 42, secretAccessKey: secret } }),
+    )
+    assert.ok(!`${error.stack}${JSON.stringify(error)}`.includes(secret))
+  })
+
+  it('limits are taken beside a client', () => {
+    const limits = { maxAttempts: 5, connectionTimeout: 1000, requestTimeout: 1000, timeout: 5000, maxConnections: 4 }
+    assert.equal(createS3Store('bucket', { client: sdkClient(somewhere), ...limits }).engine, 'native')
+  })
+
+  it('undefined is as good as absent', () => {
+    const nothing = {
+      client: undefined,
+      profile: undefined,
+      maxAttempts: undefined,
+      engine: undefined,
+      timeout: undefined,
+    }
+    assert.equal(createS3Store('bucket', { ...options, ...nothing }).engine, 'native')
+    assert.equal(createS3Store('bucket', undefined).bucket, 'bucket')
+  })
+})
+
+describe('the package', () => {
+  const required = createRequire(import.meta.url)('s3-store-native')
+  const classes = [
+    'UnsupportedBucketOperationError',
+    'StaleDataError',
+    'KeyExistsError',
+    'ConcurrentWriteConflictError',
+  ]
+
+  it('exports the same things to import and to require', () => {
+    assert.equal(typeof required, 'function')
+    assert.equal(required, createS3Store)
+    assert.equal(required.createS3Store, createS3Store)
+    assert.equal(exported.createS3Store, createS3Store)
+    for (const name of ['createJsonWrapper', ...classes]) {
+      assert.equal(typeof exported[name], 'function')
+      assert.equal(required[name], exported[name], name)
+    }
+  })
+
+  for (const name of classes) {
+    it(`${name} can be made as the mirrored package’s`, () => {
+      const original = new Error('original')
+      const error = new exported[name]('message', original)
+      assert.ok(error instanceof Error)
+      assert.deepEqual([error.name, error.message], [name, 'message'])
+      assert.equal(error.originalError, original)
+      assert.equal(error.cause, original)
+      assert.equal(new exported[name]('alone').originalError, undefined)
+    })
+  }
+})

@@ -1,0 +1,152 @@
+// What is refused before anything is sent.
+import assert from 'node:assert/strict'
+import { Readable } from 'node:stream'
+import { assertArgumentError, rejection } from '../support/expect-error.mjs'
+
+const type = 'ERR_INVALID_ARG_TYPE'
+const etag = '"0123456789abcdef0123456789abcdef"'
+
+/** Name of the case: [value, the code where only one will do]. */
+const badKeys = {
+  'no key': [undefined, type],
+  'null as key': [null, type],
+  'a number as key': [42, type],
+  'an object as key': [{}, type],
+  'a String object as key': [Object('key'), type],
+  'an empty key': [''],
+  'a key of 1,025 bytes': ['k'.repeat(1025)],
+  'a key of 513 characters and 1,026 bytes': ['é'.repeat(513)],
+  'a lone high surrogate in the key': ['a\ud83d'],
+  'a lone low surrogate in the key': ['\ude00a'],
+}
+
+const badBodies = {
+  'no body': [undefined, type],
+  'null as body': [null, type],
+  'a number as body': [42, type],
+  'a boolean as body': [true, type],
+  'an object as body': [{ hello: 'world' }, type],
+  'an array as body': [[1, 2, 3], type],
+  'a function as body': [() => 'x', type],
+  'a symbol as body': [Symbol('x'), type],
+  'a Date as body': [new Date(), type],
+}
+
+const streams = {
+  'a Readable as body': Readable.from(['x']),
+  'a web stream as body': new ReadableStream(),
+}
+
+const badEtags = {
+  'no etag': [undefined, type],
+  'null as etag': [null, type],
+  'a number as etag': [42, type],
+  'an object as etag': [{}, type],
+  'an empty etag': [''],
+  'a star as etag': ['*'],
+  'a star with a space as etag': [' *'],
+  'two etags': ['"a", "b"'],
+  'two etags without a space': ['"a","b"'],
+}
+
+const badOptions = {
+  'a number as options': [42, type, 'options'],
+  'an array as options': [[], undefined, 'options'],
+  'an unknown option': [{ contenttype: 'text/plain' }, undefined, 'contenttype'],
+  'a number as content type': [{ contentType: 42 }, type, 'contentType'],
+  'a line feed in the content type': [{ contentType: 'text/plain\nx-evil: 1' }, undefined, 'contentType'],
+  'a string as metadata': [{ metadata: 'owner=me' }, type, 'metadata'],
+  'a number as metadata': [{ metadata: 42 }, type, 'metadata'],
+  'an array as metadata': [{ metadata: ['a', 'b'] }, undefined, 'metadata'],
+  'a Map as metadata': [{ metadata: new Map([['a', 'b']]) }, undefined, 'metadata'],
+  'a number in the metadata': [{ metadata: { a: 1 } }, type, 'metadata'],
+  'an object in the metadata': [{ metadata: { a: { b: 'c' } } }, type, 'metadata'],
+  'null in the metadata': [{ metadata: { a: null } }, type, 'metadata'],
+  'a character beyond ASCII in the metadata': [{ metadata: { a: 'é' } }, undefined, 'metadata'],
+  'a line feed in the metadata': [{ metadata: { a: 'x\ny' } }, undefined, 'metadata'],
+  'a control character in the metadata': [{ metadata: { a: 'x\u007f' } }, undefined, 'metadata'],
+  'a leading space in the metadata': [{ metadata: { a: ' x' } }, undefined, 'metadata'],
+  'a trailing space in the metadata': [{ metadata: { a: 'x ' } }, undefined, 'metadata'],
+  'an empty name in the metadata': [{ metadata: { '': 'x' } }, undefined, 'metadata'],
+  'a space in a name of the metadata': [{ metadata: { 'a b': 'x' } }, undefined, 'metadata'],
+  'a colon in a name of the metadata': [{ metadata: { 'a:': 'x' } }, undefined, 'metadata'],
+  'a name beyond ASCII in the metadata': [{ metadata: { é: 'x' } }, undefined, 'metadata'],
+}
+
+const badPrefixes = {
+  'a number as prefix': [42, type],
+  'an object as prefix': [{}, type],
+  'a lone surrogate in the prefix': ['a\ud83d'],
+}
+
+/** The calls by the argument that is bad in them. */
+const withKey = {
+  createObject: (store, key) => store.createObject(key, 'x'),
+  putObjectIfMatch: (store, key) => store.putObjectIfMatch(key, 'x', etag),
+  getObject: (store, key) => store.getObject(key),
+  getObjectIfMatch: (store, key) => store.getObjectIfMatch(key, etag),
+  deleteObject: (store, key) => store.deleteObject(key),
+  deleteObjectIfMatch: (store, key) => store.deleteObjectIfMatch(key, etag),
+}
+const withBody = {
+  createObject: (store, body) => store.createObject('key', body),
+  putObjectIfMatch: (store, body) => store.putObjectIfMatch('key', body, etag),
+}
+const withEtag = {
+  putObjectIfMatch: (store, value) => store.putObjectIfMatch('key', 'x', value),
+  deleteObjectIfMatch: (store, value) => store.deleteObjectIfMatch('key', value),
+}
+const withOptions = {
+  createObject: (store, options) => store.createObject('key', 'x', options),
+  putObjectIfMatch: (store, options) => store.putObjectIfMatch('key', 'x', etag, options),
+}
+const withPrefix = { list: (store, prefix) => store.list(prefix)[Symbol.asyncIterator]().next() }
+
+export function badInput({ test }) {
+  const refused = (calls, cases, argument) => {
+    for (const [operation, call] of Object.entries(calls)) {
+      for (const [name, [value, code, named = argument]] of Object.entries(cases)) {
+        test(`${operation} refuses ${name}`, async ({ store, server }) => {
+          assertArgumentError(await rejection(call(store, value)), { name: named, code })
+          assert.equal(server.requests.length, 0, 'nothing is sent')
+        })
+      }
+    }
+  }
+  refused(withKey, badKeys, 'key')
+  refused(withBody, badBodies, 'body')
+  refused(withEtag, badEtags, 'etag')
+  refused(withOptions, badOptions)
+  refused(withPrefix, badPrefixes, 'prefix')
+
+  for (const [operation, call] of Object.entries(withBody)) {
+    for (const [name, stream] of Object.entries(streams)) {
+      test(`${operation} refuses ${name} and says why`, async ({ store, server }) => {
+        const error = await rejection(call(store, stream))
+        assertArgumentError(error, { name: 'body', code: type })
+        assert.match(error.message, /stream/i)
+        assert.equal(server.requests.length, 0, 'nothing is sent')
+      })
+    }
+  }
+
+  for (const value of [42, {}, true]) {
+    test(`getObjectIfMatch refuses ${JSON.stringify(value)} as etag`, async ({ store, server }) => {
+      assertArgumentError(await rejection(store.getObjectIfMatch('key', value)), { name: 'etag', code: type })
+      assert.equal(server.requests.length, 0, 'nothing is sent')
+    })
+  }
+
+  test('a bad argument rejects: no method throws', async ({ store, server }) => {
+    for (const calls of [withKey, withBody, withEtag, withOptions]) {
+      for (const [operation, call] of Object.entries(calls)) {
+        const promise = call(store, Symbol('bad'))
+        assert.ok(promise instanceof Promise, operation)
+        assert.ok((await rejection(promise)) instanceof TypeError, operation)
+      }
+    }
+    const iterable = store.list(Symbol('bad'))
+    await rejection(iterable[Symbol.asyncIterator]().next())
+    assert.equal(server.requests.length, 0, 'nothing is sent')
+  })
+}

@@ -1,0 +1,99 @@
+// A bucket of its own for a test file, looked into with the JavaScript SDK, so that no store vouches for itself.
+import { randomUUID } from 'node:crypto'
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListObjectVersionsCommand,
+  ListObjectsV2Command,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3'
+import { sdkClient } from './engines.mjs'
+
+export class TestBucket {
+  #client
+
+  /** @param {{ endpoint: string }} server */
+  constructor(server) {
+    this.name = `t-${randomUUID()}`
+    this.#client = sdkClient(server, { maxAttempts: 5, requestChecksumCalculation: 'WHEN_REQUIRED' })
+  }
+
+  static async create(server) {
+    const bucket = new TestBucket(server)
+    // AWS wants the region said again, except for the one where buckets began.
+    const elsewhere = server.region !== 'us-east-1' && { LocationConstraint: server.region }
+    await bucket.#send(CreateBucketCommand, elsewhere ? { CreateBucketConfiguration: elsewhere } : {})
+    return bucket
+  }
+
+  /** What the bucket holds under a key: `{ body, etag, contentType, metadata }`, or undefined. */
+  async read(key) {
+    try {
+      const got = await this.#send(GetObjectCommand, { Key: key })
+      return {
+        body: Buffer.from(await got.Body.transformToByteArray()),
+        etag: got.ETag,
+        contentType: got.ContentType,
+        metadata: got.Metadata,
+      }
+    } catch (error) {
+      if (error.name === 'NoSuchKey') return undefined
+      throw error
+    }
+  }
+
+  /** The text under a key, or undefined: for the many assertions that need no more. */
+  async text(key) {
+    return (await this.read(key))?.body.toString()
+  }
+
+  /** Writes without a condition, as another program would. */
+  async write(key, body, options) {
+    const { ETag } = await this.#send(PutObjectCommand, { Key: key, Body: body, ...options })
+    return ETag
+  }
+
+  async delete(key) {
+    await this.#send(DeleteObjectCommand, { Key: key })
+  }
+
+  async keepVersions() {
+    await this.#send(PutBucketVersioningCommand, { VersioningConfiguration: { Status: 'Enabled' } })
+    this.versioned = true
+  }
+
+  async remove() {
+    for (let round = 1; ; round += 1) {
+      const left = await (this.versioned ? this.#versions() : this.#objects())
+      if (left.length === 0) break
+      if (round > 20) throw new Error(`${this.name} still holds ${JSON.stringify(left.slice(0, 3))}`)
+      await this.#deleteAll(left, round)
+    }
+    await this.#send(DeleteBucketCommand)
+    this.#client.destroy()
+  }
+
+  async #objects() {
+    const { Contents = [] } = await this.#send(ListObjectsV2Command, { EncodingType: 'url' })
+    return Contents.map(({ Key }) => ({ Key: decodeURIComponent(Key.replaceAll('+', ' ')) }))
+  }
+
+  async #versions() {
+    const { Versions = [], DeleteMarkers = [] } = await this.#send(ListObjectVersionsCommand)
+    return [...Versions, ...DeleteMarkers].map(({ Key, VersionId }) => ({ Key, VersionId }))
+  }
+
+  /** All at once first, then one by one: XML has no way to name a key with control characters. */
+  async #deleteAll(Objects, round) {
+    if (round === 1 && Objects.length > 1) await this.#send(DeleteObjectsCommand, { Delete: { Objects, Quiet: true } })
+    else for (const object of Objects) await this.#send(DeleteObjectCommand, object)
+  }
+
+  #send(Command, input) {
+    return this.#client.send(new Command({ Bucket: this.name, ...input }))
+  }
+}

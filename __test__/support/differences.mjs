@@ -1,0 +1,162 @@
+// Where a server, or the JavaScript SDK, is known to differ from what AWS does. One row for each difference, with its
+// reason. The test still runs there, and has to fail in just the way the row says: when it passes, the row has to go.
+
+import { keyTest, oddKeys } from './odd-keys.mjs'
+
+/**
+ * @typedef {object} Difference
+ * @property {string} suite name of the suite's function
+ * @property {string[]} tests names of its tests
+ * @property {string} [server] only on this server
+ * @property {'native' | 'client'} [engine] only on this engine
+ * @property {object} [fails] what the failure looks like
+ * @property {boolean} [skip] the outcome is not the same each time, or the test would never end
+ * @property {string} reason
+ */
+
+const longSegment = oddKeys.find((key) => key.length === 1024 && !key.includes('/'))
+
+/** A row for keys that a server refuses, with the name of the error. */
+function refusesKeys(server, keys, { name, reason }) {
+  return { server, suite: 'keys', tests: keys.map(keyTest), fails: { name }, reason }
+}
+
+/** Rows for keys that a server lists under another name. */
+function listsKeysAs(server, names, rest) {
+  return Object.entries(names).map(([key, listed]) => ({
+    server,
+    suite: 'keys',
+    tests: [keyTest(key)],
+    fails: { code: 'ERR_ASSERTION', actual: [listed], expected: [key] },
+    ...rest,
+  }))
+}
+
+/** @type {Difference[]} */
+const differences = [
+  {
+    server: 'minio',
+    suite: 'conditions',
+    tests: [
+      'deleteObjectIfMatch with a stale etag is a StaleDataError',
+      'deleteObjectIfMatch of an absent key is S3’s NoSuchKey',
+    ],
+    fails: { message: 'it resolved' },
+    reason: 'MinIO ignores If-Match on DELETE',
+  },
+  {
+    server: 'minio',
+    suite: 'races',
+    tests: ['of 20 writers that delete one version exactly one wins'],
+    fails: { code: 'ERR_ASSERTION', actual: 20, expected: 1 },
+    reason: 'MinIO ignores If-Match on DELETE: all of them win',
+  },
+  {
+    server: 'minio',
+    suite: 'races',
+    tests: ['of an update and a deletion of one version exactly one wins'],
+    skip: true,
+    reason: 'MinIO ignores If-Match on DELETE: the deletion always wins, the update sometimes',
+  },
+  {
+    server: 'versitygw',
+    suite: 'conditions',
+    tests: ['deleteObjectIfMatch of an absent key is S3’s NoSuchKey'],
+    fails: { message: 'it resolved' },
+    reason: 'versitygw answers 204 to a conditional DELETE of an absent key',
+  },
+  {
+    server: 'versitygw',
+    suite: 'races',
+    tests: ['of 20 writers that delete one version exactly one wins'],
+    fails: { code: 'ERR_ASSERTION', actual: 20, expected: 1 },
+    reason: 'versitygw answers 204 to a conditional DELETE of an absent key: those that come late win too',
+  },
+  {
+    server: 'versitygw',
+    suite: 'races',
+    tests: ['of an update and a deletion of one version exactly one wins'],
+    skip: true,
+    reason: 'versitygw checks and deletes in two steps: an update that comes between succeeds and is deleted',
+  },
+  {
+    server: 'versitygw',
+    suite: 'content',
+    tests: ['a delete marker does not keep a key from being created'],
+    fails: { name: 'KeyExistsError' },
+    reason: 'versitygw takes a delete marker for an object when it checks If-None-Match',
+  },
+  {
+    server: 'versitygw',
+    suite: 'serviceErrors',
+    tests: [
+      'createObject',
+      'putObjectIfMatch',
+      'getObject',
+      'getObjectIfMatch',
+      'deleteObject',
+      'deleteObjectIfMatch',
+      'list',
+    ].map((operation) => `${operation} with an unknown access key is InvalidAccessKeyId`),
+    fails: {
+      code: 'ERR_ASSERTION',
+      actual: { name: 'XAdminUserNotFound', Code: 'XAdminUserNotFound', $fault: 'client', status: 404 },
+    },
+    reason: 'versitygw calls an unknown access key XAdminUserNotFound',
+  },
+  refusesKeys('minio', ['.', '..', './a', 'a/.', 'a/./b', 'a/../b', '../up', 'a/..'], {
+    name: 'XMinioInvalidResourceName',
+    reason: 'MinIO refuses keys with a segment . or ..',
+  }),
+  refusesKeys('minio', ['a//b', 'a///', '/'], {
+    name: 'XMinioInvalidObjectName',
+    reason: 'MinIO refuses keys with an empty segment',
+  }),
+  refusesKeys('minio', [longSegment], {
+    name: 'XMinioInvalidObjectName',
+    reason: 'MinIO keeps each segment as a folder: 255 bytes at most',
+  }),
+  ...listsKeysAs('minio', { '/lead': 'lead', '//a': 'a' }, { reason: 'MinIO drops slashes at the start of a key' }),
+  ...listsKeysAs(
+    'minio',
+    { 'escape\u001b[0m': 'escape\ufffd[0m', 'last\uffff': 'last\ufffd' },
+    {
+      engine: 'client',
+      reason: 'a listing without encoding-type=url can not hold what XML can not: the SDK’s has none',
+    },
+  ),
+  refusesKeys('versitygw', ['.', '..', '../up', 'a/..', '/'], {
+    name: '400',
+    reason: 'versitygw refuses keys that name no file below the bucket',
+  }),
+  refusesKeys('versitygw', ['trail/', 'a///'], {
+    name: 'DirectoryObjectContainsData',
+    reason: 'versitygw takes a key with a slash at its end for a folder, which holds no data',
+  }),
+  refusesKeys('versitygw', [longSegment], {
+    name: 'KeyTooLongError',
+    reason: 'versitygw keeps each segment as a folder or file: 255 bytes at most',
+  }),
+  ...listsKeysAs(
+    'versitygw',
+    { './a': 'a', 'a/.': 'a', 'a/./b': 'a/b', 'a/../b': 'b', 'a//b': 'a/b', '//a': 'a', '/lead': 'lead' },
+    { reason: 'versitygw takes keys for paths and tidies them' },
+  ),
+  ...listsKeysAs(
+    'versitygw',
+    {
+      'bell\u0007': 'bell\ufffd',
+      'one\u0001': 'one\ufffd',
+      'escape\u001b[0m': 'escape\ufffd[0m',
+      'last\uffff': 'last\ufffd',
+    },
+    { reason: 'versitygw ignores encoding-type=url, and XML can not hold these characters' },
+  ),
+]
+
+/** The rows that hold for a suite on a server and an engine. */
+export function differencesOf({ suite, server, engine }) {
+  return differences.filter(
+    (row) => row.suite === suite && (row.server ?? server) === server && (row.engine ?? engine) === engine,
+  )
+}
