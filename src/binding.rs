@@ -132,6 +132,10 @@ impl NativeStore {
     /// # Errors
     ///
     /// When no thread can be started.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "an object would cost a crossing for each of its fields"
+    )]
     #[napi(catch_unwind)]
     pub fn put(
         &self,
@@ -224,7 +228,7 @@ impl NativeStore {
     /// # Errors
     ///
     /// When no thread can be started.
-    #[expect(clippy::panic, reason = "that is what it is for")]
+    #[allow(clippy::panic, reason = "that is what it is for")]
     #[napi]
     pub fn panic_for_test(&self, env: Env, call: u32) -> napi::Result<()> {
         start(&self.completions, &env, call, async {

@@ -1,6 +1,16 @@
 //! Bodies that break off, that nobody reads, and that change while they are read.
 
-#![allow(missing_docs, reason = "tests")]
+#![allow(
+    missing_docs,
+    clippy::cast_possible_truncation,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::match_same_arms,
+    clippy::panic,
+    clippy::struct_excessive_bools,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
 
 mod support;
 
