@@ -18,12 +18,38 @@ Usage: s3-store-dev-server [options]
   --region NAME              the region to be signed for        [us-east-1]
   --bucket NAME              make this bucket; may be repeated
   --domain NAME              bucket.NAME addresses a bucket     [localhost]
+  --control-port NUMBER      take faults on this port of loopback, 0 for any   [off]
+  --seed NUMBER              where the draws of faults with a probability start
   --exit-with-stdin          stop when standard input closes
   --help                     print this
   --version                  print the version
 
 When it is ready it prints one line of JSON to standard output: endpoint, region,
-accessKeyId, secretAccessKey and buckets. It stops at SIGINT and SIGTERM.
+accessKeyId, secretAccessKey and buckets; and control, with --control-port. It stops at
+SIGINT and SIGTERM.
+
+Faults, with --control-port, as JSON over HTTP (the README has examples):
+
+  POST   /faults       add a rule: {\"match\":{…},\"times\":1,\"probability\":0.2,\"action\":{…}} gives {\"id\":1}
+  GET    /faults       the rules, and how often each matched and acted; the seed
+  DELETE /faults[/ID]  remove one rule or all
+  GET    /held         the requests that rules hold
+  POST   /release      apply them: all, or {\"id\"|\"bucket\"|\"key\":…}; {\"discard\":true} drops them
+  GET    /log          every applied write and delete in order; ?bucket= &key=
+  DELETE /log          forget them
+  GET    /requests     how many requests and connections there were; ?bucket= &key=
+  POST   /close        end idle connections; {\"busy\":true} ends all
+  POST   /reset        all of the above as at the start, buckets stay; {\"seed\":7}
+
+  match   bucket, key, keyPrefix, operation, attempt (1 or [1,2]), headers ({\"if-match\":true}), status
+  action  {\"what\":\"drop\",\"when\":\"before\"|\"after\",\"reset\":true}
+          {\"what\":\"delay\",\"when\":…,\"ms\":100}
+          {\"what\":\"answer\",\"when\":…,\"status\":503,\"code\":…,\"message\":…,\"headers\":{},\"body\":…,\"raw\":…}
+          {\"what\":\"truncate\",\"bytes\":10,\"of\":\"answer\"|\"body\",\"reset\":true}
+          {\"what\":\"hold\",\"until\":\"release\"|\"write\"|{\"attempt\":2},\"meanwhile\":\"wait\"|\"drop\"|{\"answer\":{…}}}
+          {\"what\":\"repeat\",\"times\":1,\"until\":…}
+          {\"what\":\"close\",\"ms\":0}
+          {\"what\":\"ignoreCondition\"}, {\"what\":\"race\",\"ms\":50}, {\"what\":\"dropMetadata\"}, {\"what\":\"unquoteEtags\"}
 ";
 
 /// What the command line asks for.
@@ -58,6 +84,8 @@ pub fn parse(mut parser: lexopt::Parser) -> Result<Command, lexopt::Error> {
             Long("region") => config.region = parser.value()?.string()?,
             Long("bucket") => config.buckets.push(parser.value()?.string()?),
             Long("domain") => config.domain = parser.value()?.string()?,
+            Long("control-port") => config.control_port = Some(parser.value()?.parse()?),
+            Long("seed") => config.seed = Some(parser.value()?.parse()?),
             Long("exit-with-stdin") => exit_with_stdin = true,
             Long("help") | Short('h') => return Ok(Command::Help),
             Long("version") | Short('V') => return Ok(Command::Version),
@@ -98,6 +126,8 @@ mod tests {
             "--exit-with-stdin",
             "--region",
             "eu-west-1",
+            "--control-port=0",
+            "--seed=7",
         ];
         let Command::Serve {
             config,
@@ -111,6 +141,7 @@ mod tests {
             (9000, "eu-west-1", true)
         );
         assert_eq!(config.buckets, ["one", "two"]);
+        assert_eq!((config.control_port, config.seed), (Some(0), Some(7)));
     }
 
     #[test]

@@ -5,6 +5,7 @@ use s3s::access::{S3Access, S3AccessContext};
 use s3s::auth::{S3Auth, SecretKey};
 use s3s::{S3Error, S3ErrorCode, S3Result};
 
+use crate::faults::{Call, Request};
 use crate::ops::error::refusal;
 
 /// The one pair of keys the server knows.
@@ -46,9 +47,12 @@ impl S3Access for SignedForRegion {
             return Err(refusal(S3ErrorCode::AccessDenied));
         }
         match signed_region(context.headers(), context.uri().query()) {
-            Some(region) if region != self.region => Err(self.wrong_region(&region)),
-            _ => Ok(()),
+            Some(region) if region != self.region => return Err(self.wrong_region(&region)),
+            _ => {}
         }
+        // Faults come to who was let in, and before the operation begins.
+        let call = Call::of(context.extensions_mut());
+        call.admit(|| Request::of(context)).await
     }
 }
 

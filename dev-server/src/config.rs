@@ -15,6 +15,10 @@ pub struct Config {
     pub region: String,
     /// Buckets to make at the start.
     pub buckets: Vec<String>,
+    /// The port of the control endpoint on loopback, 0 for any; without one there are no faults.
+    pub control_port: Option<u16>,
+    /// What the draws of rules with a probability start from; without one it is made up.
+    pub seed: Option<u64>,
     /// The domain under which `bucket.domain` names a bucket.
     pub domain: String,
 }
@@ -28,6 +32,8 @@ impl Default for Config {
             secret_access_key: "development".to_owned(),
             region: "us-east-1".to_owned(),
             buckets: Vec::new(),
+            control_port: None,
+            seed: None,
             domain: "localhost".to_owned(),
         }
     }

@@ -4,13 +4,16 @@
 //!
 //! - [`store`]: buckets, objects, versions and conditions, without HTTP.
 //! - `ops`: S3's operations over the store.
+//! - `faults`: what goes wrong on purpose; `control`: the endpoint that says what.
 //! - [`Server`]: connections, signatures, addressing, and what every answer carries.
 
 pub mod args;
 mod auth;
 mod config;
+mod control;
 pub mod digest;
 mod envelope;
+mod faults;
 mod host;
 mod ops;
 mod request_body;

@@ -63,9 +63,12 @@ fn announce(server: &Server, config: &Config) -> std::io::Result<()> {
     eprintln!(
         "s3-store-dev-server: a development server, in memory only: everything is gone when it stops. {endpoint}"
     );
+    let control = server.control().map_or_else(String::new, |control| {
+        format!(r#","control":{}"#, json!(control))
+    });
     // Written by hand for the order of its fields: people read this line too.
     let ready = format!(
-        r#"{{"endpoint":{},"region":{},"accessKeyId":{},"secretAccessKey":{},"buckets":{}}}"#,
+        r#"{{"endpoint":{},"region":{},"accessKeyId":{},"secretAccessKey":{},"buckets":{}{control}}}"#,
         json!(endpoint),
         json!(config.region),
         json!(config.access_key_id),

@@ -11,6 +11,7 @@ use s3s::{Body, HttpError, HttpRequest, HttpResponse};
 use crate::auth::{Keys, SignedForRegion};
 use crate::config::Config;
 use crate::envelope;
+use crate::faults::Faults;
 use crate::host::Domain;
 use crate::ops::DevS3;
 use crate::request_body::RequestBody;
@@ -21,10 +22,11 @@ use crate::store::{Ids, Store};
 pub(crate) struct Service {
     s3: S3Service,
     request_ids: Arc<Ids>,
+    faults: Option<Arc<Faults>>,
 }
 
 impl Service {
-    pub(crate) fn new(store: Arc<Store>, config: &Config) -> Self {
+    pub(crate) fn new(store: Arc<Store>, config: &Config, faults: Option<Arc<Faults>>) -> Self {
         let mut builder = S3ServiceBuilder::new(DevS3::new(store, config.region.clone()));
         builder.set_auth(Keys::new(&config.access_key_id, &config.secret_access_key));
         builder.set_access(SignedForRegion {
@@ -35,7 +37,18 @@ impl Service {
         Self {
             s3: builder.build(),
             request_ids: Arc::default(),
+            faults,
         }
+    }
+
+    /// The faults that requests meet, if there may be any.
+    pub(crate) fn faults(&self) -> Option<&Arc<Faults>> {
+        self.faults.as_ref()
+    }
+
+    /// The operations behind signature and addressing.
+    pub(crate) fn s3(&self) -> &S3Service {
+        &self.s3
     }
 
     /// Answers a request.

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 
@@ -30,6 +30,7 @@ fn it_says_where_it_is_and_stops_with_standard_input() {
         ready.get("buckets").unwrap(),
         &serde_json::json!(["one", "two"])
     );
+    assert!(ready.get("control").is_none(), "no faults unless asked for");
     let endpoint = ready.get("endpoint").unwrap().as_str().unwrap();
     // An open connection must not keep it alive.
     let connection = TcpStream::connect(endpoint.strip_prefix("http://").unwrap()).unwrap();
@@ -42,6 +43,28 @@ fn it_says_where_it_is_and_stops_with_standard_input() {
         0,
         "one line only, then: {rest}"
     );
+}
+
+#[test]
+fn it_says_where_faults_are_asked_for() {
+    let mut child = start(&["--control-port=0", "--seed=9", "--exit-with-stdin"]);
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap())
+        .read_line(&mut line)
+        .unwrap();
+    let ready: serde_json::Value = serde_json::from_str(&line).unwrap();
+    let control = ready.get("control").unwrap().as_str().unwrap();
+    let address = control.strip_prefix("http://").unwrap();
+    assert!(address.starts_with("127.0.0.1:"), "loopback only");
+    let mut connection = TcpStream::connect(address).unwrap();
+    connection
+        .write_all(b"GET /faults HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+        .unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("\"seed\":9"), "{answer}");
+    drop(child.stdin.take());
+    assert!(child.wait().unwrap().success());
 }
 
 #[test]

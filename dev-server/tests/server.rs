@@ -8,11 +8,16 @@ use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
 use std::thread;
 
+use s3_store_dev_server::Config;
 use support::{Request, Running};
+
+fn start() -> Running {
+    Running::start(&Config::default(), |_| {})
+}
 
 #[test]
 fn fifty_racing_creates_have_one_winner() {
-    let server = Running::start();
+    let server = start();
     let statuses: Vec<u16> = thread::scope(|scope| {
         let runs: Vec<_> = (0..50)
             .map(|n| {
@@ -36,7 +41,7 @@ fn fifty_racing_creates_have_one_winner() {
 
 #[test]
 fn a_key_survives_the_path_unchanged() {
-    let server = Running::start();
+    let server = start();
     let path = "/bucket//lead/../a//b%3F%23%2B%20%25%01%F0%9F%98%80/";
     assert_eq!(
         server
@@ -57,7 +62,7 @@ fn a_key_survives_the_path_unchanged() {
 
 #[test]
 fn a_host_under_the_domain_names_the_bucket() {
-    let server = Running::start();
+    let server = start();
     let host = Some("bucket.localhost:1");
     assert_eq!(
         server
@@ -74,7 +79,7 @@ fn a_host_under_the_domain_names_the_bucket() {
 
 #[test]
 fn who_did_not_sign_is_refused_and_told_why() {
-    let server = Running::start();
+    let server = start();
     let unsigned = server.raw(
         b"GET /bucket/k HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
         b"",
@@ -103,7 +108,7 @@ fn who_did_not_sign_is_refused_and_told_why() {
 
 #[test]
 fn not_modified_has_a_tag_and_no_content() {
-    let server = Running::start();
+    let server = start();
     let written = server.request(&Request {
         body: b"x",
         ..Request::new("PUT", "/bucket/k")
@@ -121,7 +126,7 @@ fn not_modified_has_a_tag_and_no_content() {
 
 #[test]
 fn a_body_that_breaks_off_writes_nothing() {
-    let server = Running::start();
+    let server = start();
     let request = Request {
         body: b"0123456789",
         ..Request::new("PUT", "/bucket/k")

@@ -9,19 +9,22 @@ use s3s::dto::{
 use s3s::{S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 
 use super::DevS3;
+use super::apply::Target;
 use super::convert::{
     attributes, checksum_type, etag, header_tags, read_condition, set_checksum, version_id,
     write_condition,
 };
 use super::error::refusal;
 use crate::digest::{Algorithm, ChecksumScope, digest, hex};
+use crate::faults::Call;
 use crate::store::{Attributes, Found, Object, ReadCondition, ReadVerdict, StoreError, VersionId};
 
 /// Copies what the source holds at one moment; the destination's condition is checked in the step that writes it.
-pub(super) fn copy_object(
+pub(super) async fn copy_object(
     s3: &DevS3,
     req: S3Request<CopyObjectInput>,
 ) -> S3Result<S3Response<CopyObjectOutput>> {
+    let call = Call::of(&req.extensions);
     let mut input = req.input;
     // s3s reads no conditions of a copy's destination.
     let condition = write_condition(
@@ -99,9 +102,12 @@ pub(super) fn copy_object(
     };
     set_checksum!(result, &object.checksum);
     result.checksum_type = checksum_type(object.checksum.as_ref());
-    let written = s3.store.bucket(&input.bucket, |bucket, ids| {
-        bucket.put(&input.key, object, tags, &condition, ids)
-    })?;
+    let target = Target::newest(&input.bucket, &input.key);
+    let written = s3
+        .apply(&call, &target, condition, |bucket, condition, ids| {
+            bucket.put(&input.key, object, tags, condition, ids)
+        })
+        .await?;
     result.last_modified = Some(written.modified.into());
     Ok(S3Response::new(CopyObjectOutput {
         copy_object_result: Some(result),

@@ -1,5 +1,6 @@
 //! S3's operations over the store: what s3s parsed from a request goes in, what it writes into an answer comes out.
 
+mod apply;
 mod body;
 mod buckets;
 mod convert;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 use s3s::dto;
 use s3s::{S3, S3Request, S3Response, S3Result};
 
+use crate::faults::Call;
 use crate::store::Store;
 
 /// The operations of the development server.
@@ -38,6 +40,11 @@ impl DevS3 {
 /// Implements s3s's trait by the functions of this module; an operation that is not named here is answered with `NotImplemented`.
 macro_rules! operations {
     ($( $name:ident($input:ident) -> $output:ident = |$s3:ident, $req:ident| $act:expr; )*) => {
+        /// True for S3's name of an operation that this server has.
+        pub(crate) fn is_operation(name: &str) -> bool {
+            [$(stringify!($input)),*].iter().any(|input| input.strip_suffix("Input") == Some(name))
+        }
+
         #[async_trait::async_trait]
         impl S3 for DevS3 {
             $(
@@ -60,21 +67,21 @@ operations! {
     put_bucket_versioning(PutBucketVersioningInput) -> PutBucketVersioningOutput = |s3, req| buckets::put_bucket_versioning(s3, req);
 
     put_object(PutObjectInput) -> PutObjectOutput = |s3, req| write::put_object(s3, req).await;
-    delete_object(DeleteObjectInput) -> DeleteObjectOutput = |s3, req| write::delete_object(s3, req);
-    delete_objects(DeleteObjectsInput) -> DeleteObjectsOutput = |s3, req| write::delete_objects(s3, req);
-    get_object(GetObjectInput) -> GetObjectOutput = |s3, req| get::get_object(s3, &req.input);
-    head_object(HeadObjectInput) -> HeadObjectOutput = |s3, req| get::head_object(s3, req.input);
+    delete_object(DeleteObjectInput) -> DeleteObjectOutput = |s3, req| write::delete_object(s3, req).await;
+    delete_objects(DeleteObjectsInput) -> DeleteObjectsOutput = |s3, req| write::delete_objects(s3, req).await;
+    get_object(GetObjectInput) -> GetObjectOutput = |s3, req| get::get_object(s3, &req.input, &Call::of(&req.extensions));
+    head_object(HeadObjectInput) -> HeadObjectOutput = |s3, req| get::head_object(s3, req.input, &Call::of(&req.extensions));
 
     list_objects(ListObjectsInput) -> ListObjectsOutput = |s3, req| list::list_objects(s3, req);
     list_objects_v2(ListObjectsV2Input) -> ListObjectsV2Output = |s3, req| list::list_objects_v2(s3, req);
     list_object_versions(ListObjectVersionsInput) -> ListObjectVersionsOutput = |s3, req| versions::list_object_versions(s3, req);
 
-    copy_object(CopyObjectInput) -> CopyObjectOutput = |s3, req| copy::copy_object(s3, req);
+    copy_object(CopyObjectInput) -> CopyObjectOutput = |s3, req| copy::copy_object(s3, req).await;
 
     create_multipart_upload(CreateMultipartUploadInput) -> CreateMultipartUploadOutput = |s3, req| multipart::create(s3, req);
     upload_part(UploadPartInput) -> UploadPartOutput = |s3, req| multipart::upload_part(s3, req).await;
     upload_part_copy(UploadPartCopyInput) -> UploadPartCopyOutput = |s3, req| multipart::upload_part_copy(s3, req);
-    complete_multipart_upload(CompleteMultipartUploadInput) -> CompleteMultipartUploadOutput = |s3, req| multipart::complete(s3, req);
+    complete_multipart_upload(CompleteMultipartUploadInput) -> CompleteMultipartUploadOutput = |s3, req| multipart::complete(s3, req).await;
     abort_multipart_upload(AbortMultipartUploadInput) -> AbortMultipartUploadOutput = |s3, req| multipart::abort(s3, req);
     list_parts(ListPartsInput) -> ListPartsOutput = |s3, req| uploads::list_parts(s3, req);
     list_multipart_uploads(ListMultipartUploadsInput) -> ListMultipartUploadsOutput = |s3, req| uploads::list_multipart_uploads(s3, req);

@@ -10,6 +10,7 @@ use s3s::dto::{
 use s3s::{S3ErrorCode, S3Request, S3Response, S3Result, s3_error};
 
 use super::DevS3;
+use super::apply::Target;
 use super::body::{claimed_checksum, receive};
 use super::convert::{
     attributes, checksum_type, etag, header_tags, read_condition, scope_name, set_checksum,
@@ -18,6 +19,7 @@ use super::convert::{
 use super::copy::{NamedSource, source};
 use super::error::refusal;
 use crate::digest::{Algorithm, ChecksumScope, ObjectChecksum, digest, from_base64, hex};
+use crate::faults::Call;
 use crate::store::{Attributes, Object, Part};
 
 pub(super) fn create(
@@ -198,10 +200,11 @@ fn ranged(content: &Bytes, range: &str) -> S3Result<Bytes> {
 }
 
 /// Puts the parts together, then checks the condition and writes in one step; the upload stays when that is refused.
-pub(super) fn complete(
+pub(super) async fn complete(
     s3: &DevS3,
     req: S3Request<CompleteMultipartUploadInput>,
 ) -> S3Result<S3Response<CompleteMultipartUploadOutput>> {
+    let call = Call::of(&req.extensions);
     let mut input = req.input;
     let condition = write_condition(input.if_match.take(), input.if_none_match.take())?;
     let given = input
@@ -241,9 +244,12 @@ pub(super) fn complete(
     };
     set_checksum!(output, &object.checksum);
     output.checksum_type = checksum_type(object.checksum.as_ref());
-    let written = s3.store.bucket(&input.bucket, |bucket, ids| {
-        bucket.complete_upload(&input.key, &input.upload_id, object, &condition, ids)
-    })?;
+    let target = Target::newest(&input.bucket, &input.key);
+    let written = s3
+        .apply(&call, &target, condition, |bucket, condition, ids| {
+            bucket.complete_upload(&input.key, &input.upload_id, object, condition, ids)
+        })
+        .await?;
     output.version_id = version_id(written.version_id.as_ref());
     output.location = Some(format!("/{}/{}", input.bucket, input.key));
     output.bucket = Some(input.bucket);

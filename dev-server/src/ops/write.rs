@@ -7,6 +7,7 @@ use s3s::dto::{
 use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result, dto};
 
 use super::DevS3;
+use super::apply::Target;
 use super::body::receive;
 use super::convert::{
     attributes, checksum_type, etag, given_version, header_tags, set_checksum, version_id,
@@ -14,6 +15,7 @@ use super::convert::{
 };
 use super::error::{not_implemented, refusal};
 use crate::digest::hex;
+use crate::faults::Call;
 use crate::store::{Deleted, Object};
 
 /// Receives the content, then checks the condition and writes in one step: a broken upload writes nothing.
@@ -49,18 +51,23 @@ pub(super) async fn put_object(
     };
     set_checksum!(output, &object.checksum);
     output.checksum_type = checksum_type(object.checksum.as_ref());
-    let written = s3.store.bucket(&input.bucket, |bucket, ids| {
-        bucket.put(&input.key, object, tags, &condition, ids)
-    })?;
+    let call = Call::of(&req.extensions);
+    let target = Target::newest(&input.bucket, &input.key);
+    let written = s3
+        .apply(&call, &target, condition, |bucket, condition, ids| {
+            bucket.put(&input.key, object, tags, condition, ids)
+        })
+        .await?;
     output.version_id = version_id(written.version_id.as_ref());
     Ok(S3Response::new(output))
 }
 
 /// Deletes if the condition holds, in one step.
-pub(super) fn delete_object(
+pub(super) async fn delete_object(
     s3: &DevS3,
     req: S3Request<DeleteObjectInput>,
 ) -> S3Result<S3Response<DeleteObjectOutput>> {
+    let call = Call::of(&req.extensions);
     let input = req.input;
     if input.if_match_last_modified_time.is_some() || input.if_match_size.is_some() {
         // Conditions of directory buckets: ignoring them would delete what should have stayed.
@@ -68,11 +75,13 @@ pub(super) fn delete_object(
     }
     let deleted = delete(
         s3,
+        &call,
         &input.bucket,
         &input.key,
         input.version_id.as_ref(),
         input.if_match,
-    )?;
+    )
+    .await?;
     Ok(S3Response::new(DeleteObjectOutput {
         delete_marker: deleted.delete_marker.then_some(true),
         version_id: version_id(deleted.version_id.as_ref()),
@@ -80,8 +89,9 @@ pub(super) fn delete_object(
     }))
 }
 
-fn delete(
+async fn delete(
     s3: &DevS3,
+    call: &Call,
     bucket: &str,
     key: &str,
     version: Option<&String>,
@@ -89,16 +99,23 @@ fn delete(
 ) -> S3Result<Deleted> {
     let condition = write_condition(if_match, None)?;
     let id = given_version(version);
-    Ok(s3.store.bucket(bucket, |bucket, ids| {
-        bucket.delete(key, id.as_ref(), &condition, ids)
-    })?)
+    let target = Target {
+        bucket,
+        key,
+        version: id.as_ref(),
+    };
+    s3.apply(call, &target, condition, |bucket, condition, ids| {
+        bucket.delete(key, id.as_ref(), condition, ids)
+    })
+    .await
 }
 
 /// Deletes each object on its own, as S3 does: one that is refused stops none of the others.
-pub(super) fn delete_objects(
+pub(super) async fn delete_objects(
     s3: &DevS3,
     req: S3Request<DeleteObjectsInput>,
 ) -> S3Result<S3Response<DeleteObjectsOutput>> {
+    let call = Call::of(&req.extensions);
     let dto::Delete { objects, quiet } = req.input.delete;
     if objects.is_empty() || objects.len() > 1000 {
         return Err(refusal(S3ErrorCode::MalformedXML));
@@ -107,7 +124,7 @@ pub(super) fn delete_objects(
     let mut deleted = Vec::new();
     let mut errors = Vec::new();
     for object in objects {
-        match delete_one(s3, &req.input.bucket, &object) {
+        match delete_one(s3, &call, &req.input.bucket, &object).await {
             Ok(done) => deleted.push(done),
             Err(error) => errors.push(dto::Error {
                 code: Some(error.code().as_str().to_owned()),
@@ -127,8 +144,9 @@ pub(super) fn delete_objects(
     }))
 }
 
-fn delete_one(
+async fn delete_one(
     s3: &DevS3,
+    call: &Call,
     bucket: &str,
     object: &ObjectIdentifier,
 ) -> Result<DeletedObject, S3Error> {
@@ -138,11 +156,13 @@ fn delete_one(
     let condition = object.e_tag.clone().map(ETagCondition::ETag);
     let done = delete(
         s3,
+        call,
         bucket,
         &object.key,
         object.version_id.as_ref(),
         condition,
-    )?;
+    )
+    .await?;
     let id = version_id(done.version_id.as_ref());
     Ok(DeletedObject {
         delete_marker: done.delete_marker.then_some(true),

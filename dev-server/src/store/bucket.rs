@@ -81,7 +81,8 @@ impl Bucket {
     }
 
     /// The object a plain read of the key would give.
-    pub(super) fn current(&self, key: &str) -> Option<&Object> {
+    #[must_use]
+    pub fn current(&self, key: &str) -> Option<&Object> {
         self.latest(key)?.object.as_ref()
     }
 

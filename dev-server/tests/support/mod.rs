@@ -15,7 +15,8 @@ pub(crate) struct Running {
 }
 
 impl Running {
-    pub(crate) fn start() -> Self {
+    /// Starts a server with a bucket called `bucket`; `look` sees it before it serves.
+    pub(crate) fn start(config: &Config, look: impl FnOnce(&Server)) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -23,7 +24,7 @@ impl Running {
             .unwrap();
         let config = Config {
             buckets: vec!["bucket".to_owned()],
-            ..Config::default()
+            ..config.clone()
         };
         let server = runtime.block_on(Server::bind(&config)).unwrap();
         let address = server
@@ -31,6 +32,7 @@ impl Running {
             .strip_prefix("http://")
             .unwrap()
             .to_owned();
+        look(&server);
         runtime.spawn(server.run());
         Self {
             runtime: Some(runtime),
@@ -65,7 +67,9 @@ impl Running {
         headers.sort();
         let names: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
         let names = names.join(";");
-        let mut canonical = format!("{}\n{}\n\n", request.method, request.path);
+        // A query is to be given as it is signed: sorted, each name with its value.
+        let (path, query) = request.path.split_once('?').unwrap_or((request.path, ""));
+        let mut canonical = format!("{}\n{path}\n{query}\n", request.method);
         for (name, value) in &headers {
             writeln!(canonical, "{name}:{value}").unwrap();
         }
@@ -143,7 +147,7 @@ pub(crate) struct Answer {
 }
 
 impl Answer {
-    fn parse(bytes: &[u8]) -> Self {
+    pub(crate) fn parse(bytes: &[u8]) -> Self {
         let text = String::from_utf8_lossy(bytes);
         let (head, body) = text.split_once("\r\n\r\n").unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
