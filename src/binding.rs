@@ -8,7 +8,7 @@ use napi::bindgen_prelude::{BufferSlice, Either};
 use napi::{Env, Error, Status};
 use napi_derive::napi;
 use s3_store_core::wire::header;
-use s3_store_core::{Body, Failure, ObjectBody, Precondition, Put, Store};
+use s3_store_core::{Body, Failure, ObjectBody, Precondition, Put, Store, WriteId};
 
 use crate::asked::{Asked, NoCredentials};
 use crate::completion::{Call, CompletedBody, Completions, Settle, Settlement};
@@ -127,7 +127,7 @@ impl NativeStore {
     }
 
     /// Writes an object: over the one with the tag `ifMatch`, or, when that is null, only where there is none.
-    /// `metadata` is flat: name, value, name, value.
+    /// `metadata` is flat: name, value, name, value. With `recovery` the write carries an id.
     ///
     /// # Errors
     ///
@@ -142,6 +142,7 @@ impl NativeStore {
         if_match: Option<String>,
         content_type: String,
         metadata: Option<Vec<String>>,
+        recovery: bool,
     ) -> napi::Result<()> {
         let put = Put {
             key,
@@ -154,19 +155,21 @@ impl NativeStore {
             }),
             content_type,
             metadata: pairs(metadata.unwrap_or_default()),
+            recovery,
         };
         let store = self.store.clone();
         start(&self.completions, &env, call, async move {
             let written = store.put(put).await?;
             Ok(Settlement::Done {
                 etag: header(&written.answer.headers, "etag").map(str::to_owned),
-                head: json::head(&written.answer, written.attempts),
+                head: json::written(&written),
                 body: CompletedBody::None,
             })
         })
     }
 
-    /// Deletes an object; with `ifMatch`, only the one with that tag.
+    /// Deletes an object; with `ifMatch`, only the one with that tag. With `idempotent`, one that
+    /// is gone after a lost answer counts as deleted.
     ///
     /// # Errors
     ///
@@ -178,14 +181,39 @@ impl NativeStore {
         call: u32,
         key: String,
         if_match: Option<String>,
+        idempotent: bool,
     ) -> napi::Result<()> {
         let store = self.store.clone();
         let condition = Precondition::if_match_or_none(if_match.as_deref());
         start(&self.completions, &env, call, async move {
-            let deleted = store.delete(key, condition).await?;
+            let deleted = store.delete(key, condition, idempotent).await?;
             Ok(Settlement::Done {
                 etag: None,
-                head: json::head(&deleted.answer, deleted.attempts),
+                head: json::written(&deleted),
+                body: CompletedBody::None,
+            })
+        })
+    }
+
+    /// What became of a write.
+    ///
+    /// # Errors
+    ///
+    /// When no thread can be started.
+    #[napi(catch_unwind)]
+    pub fn resolve_write(
+        &self,
+        env: Env,
+        call: u32,
+        key: String,
+        write_id: String,
+    ) -> napi::Result<()> {
+        let store = self.store.clone();
+        start(&self.completions, &env, call, async move {
+            let resolution = store.resolve_write(key, &WriteId::known(&write_id)).await?;
+            Ok(Settlement::Done {
+                etag: None,
+                head: json::resolution(&resolution),
                 body: CompletedBody::None,
             })
         })

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use s3_store_core::{Policy, StoreConfig};
+use s3_store_core::{Policy, ReadBack, StoreConfig};
 use serde::Deserialize;
 
 /// Attempts of a call.
@@ -38,11 +38,22 @@ pub(crate) struct Settings {
     timeout: Option<u64>,
     max_connections: Option<usize>,
     #[serde(default)]
+    read_back: ReadBackSetting,
+    #[serde(default)]
     pub(crate) environment: Environment,
     /// PEM: certificates to trust besides the system's.
     pub(crate) extra_ca_certs: Option<String>,
     /// PEM: certificates to trust where the system has none.
     pub(crate) root_ca_certs: Option<String>,
+}
+
+/// When an object is read back after a conflict.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum ReadBackSetting {
+    #[default]
+    Always,
+    Ambiguous,
 }
 
 /// Where the store's credentials come from, when its options say so.
@@ -175,6 +186,10 @@ impl Settings {
                 timeout: self.timeout.map(Duration::from_millis),
             },
             max_connections: self.max_connections(),
+            read_back: match self.read_back {
+                ReadBackSetting::Always => ReadBack::Always,
+                ReadBackSetting::Ambiguous => ReadBack::Ambiguous,
+            },
         }
     }
 }

@@ -21,6 +21,7 @@ use aws_sdk_s3::config::{
 use aws_smithy_types::retry::RetryConfig;
 use hyper::http::Uri;
 
+use super::clock::Clock;
 use super::connector::{self, Connector, ConnectorSettings};
 use super::credentials::{AskForCredentials, Cached, FromJavaScript};
 use super::tls;
@@ -38,6 +39,7 @@ pub(crate) struct Misconfigured {
 pub(crate) async fn client(
     settings: &Settings,
     ask: &AskForCredentials,
+    clock: Clock,
 ) -> Result<(Client, String), Misconfigured> {
     let endpoint = settings.endpoint().map(Endpoint::parse).transpose()?;
     let connector = connector(settings, endpoint.as_ref())?;
@@ -72,6 +74,7 @@ pub(crate) async fn client(
 
     let mut config = aws_sdk_s3::config::Builder::from(&loaded)
         .http_client(connector)
+        .time_source(clock)
         .identity_cache(IdentityCache::no_cache())
         .retry_config(RetryConfig::disabled())
         .timeout_config(
