@@ -249,7 +249,7 @@ impl<W: Wire> Shared<W> {
 
     fn failure(&self, error: AttemptError, attempts: u32) -> Failure {
         self.store
-            .failure(Operation::GetObjectIfMatch, &self.key, error, attempts)
+            .failure(Operation::GetObjectIfMatch, error, attempts)
     }
 }
 

@@ -80,7 +80,6 @@ impl<W: Wire> Inner<W> {
     pub(crate) fn failure(
         &self,
         operation: Operation,
-        key: &str,
         error: AttemptError,
         attempts: u32,
     ) -> Failure {
@@ -108,31 +107,18 @@ impl<W: Wire> Inner<W> {
                     Reason::Credentials => Kind::Credentials,
                     Reason::Configuration => Kind::Configuration,
                 };
-                let message = format!(
-                    "{} ({})",
-                    error.message,
-                    self.place(operation, key, endpoint.as_deref())
-                );
                 Failure {
                     code: error.code,
                     endpoint,
                     attempts,
-                    ..Failure::local(kind, message)
+                    ..Failure::local(kind, error.message)
                 }
             }
         }
     }
 
-    /// Where a call was meant to go, in words.
-    pub(crate) fn place(&self, operation: Operation, key: &str, endpoint: Option<&str>) -> String {
-        let what = match operation {
-            Operation::List => "prefix",
-            _ => "key",
-        };
-        let endpoint = endpoint.unwrap_or("not known");
-        format!(
-            "endpoint {endpoint}, bucket {}, {what} {key:?}",
-            self.config.bucket
-        )
+    /// Tells the user something that no call's outcome can tell.
+    pub(crate) fn warn(&self, warning: &str) {
+        (self.config.warn.0)(warning);
     }
 }

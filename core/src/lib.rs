@@ -17,6 +17,7 @@ mod precondition;
 mod recovery;
 mod small_body;
 mod store;
+mod verification;
 mod versions;
 pub mod wire;
 mod write_id;
@@ -28,6 +29,6 @@ pub use operation::Operation;
 pub use outcome::{MEANINGS, Meaning};
 pub use precondition::{ETag, Precondition};
 pub use store::{
-    Body, GetOutput, ListOutput, Put, ReadBack, Resolution, Store, StoreConfig, WriteOutput,
+    Body, GetOutput, ListOutput, Put, ReadBack, Resolution, Store, StoreConfig, Warn, WriteOutput,
 };
 pub use write_id::{WRITE_ID, WriteId};

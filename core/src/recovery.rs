@@ -115,7 +115,7 @@ pub(crate) async fn of_put<W: Wire>(
     let settled = *clean && !(conflict && inner.config.read_back == ReadBack::Always);
     let (false, Some(id)) = (settled, write.id) else {
         return Err(if *clean {
-            inner.failure(write.operation, write.key, error.clone(), *attempts)
+            inner.failure(write.operation, error.clone(), *attempts)
         } else {
             ambiguous(inner, &write, Look::Nothing)
         });
@@ -127,7 +127,7 @@ pub(crate) async fn of_put<W: Wire>(
         return Ok(recovered(answer.clone(), *attempts, id, None));
     }
     if *clean {
-        let mut failure = inner.failure(write.operation, write.key, error.clone(), *attempts);
+        let mut failure = inner.failure(write.operation, error.clone(), *attempts);
         failure.seen = look.etag().map(|etag| {
             Box::new(Seen {
                 current_etag: Some(etag),
@@ -164,7 +164,7 @@ pub(crate) async fn of_delete<W: Wire>(
         clean,
     } = &write.ended;
     if *clean {
-        return Err(inner.failure(write.operation, write.key, error.clone(), *attempts));
+        return Err(inner.failure(write.operation, error.clone(), *attempts));
     }
     let look = match error {
         AttemptError::Service(found) if has_code(error, "NoSuchKey") => Look::Absent(Answer {
@@ -243,10 +243,9 @@ fn ambiguous<W: Wire>(inner: &Arc<Inner<W>>, write: &Unsettled<'_>, look: Look) 
     let Ended {
         error, attempts, ..
     } = &write.ended;
-    let cause = inner.failure(write.operation, write.key, error.clone(), *attempts);
+    let cause = inner.failure(write.operation, error.clone(), *attempts);
     let gone = matches!(look, Look::Absent(_)) && write.operation == Operation::DeleteObjectIfMatch;
     let endpoint = inner.wire.endpoint();
-    let place = inner.place(write.operation, write.key, endpoint.as_deref());
     let what = if gone {
         "the object is gone, but whether this delete did it is not known"
     } else {
@@ -261,6 +260,6 @@ fn ambiguous<W: Wire>(inner: &Arc<Inner<W>>, write: &Unsettled<'_>, look: Look) 
             gone,
             cause: Some(cause),
         })),
-        ..Failure::local(Kind::Ambiguous, format!("{what} ({place})"))
+        ..Failure::local(Kind::Ambiguous, what)
     }
 }

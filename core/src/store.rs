@@ -28,6 +28,20 @@ pub struct StoreConfig {
     pub max_connections: usize,
     /// When an object is read back after a conflict.
     pub read_back: ReadBack,
+    /// Where the keys lie on which a server proves that it honours conditions; `None` trusts it.
+    pub verify_prefix: Option<String>,
+    /// Hears what no call's outcome can tell.
+    pub warn: Warn,
+}
+
+/// Who is told of something unusual.
+#[derive(Clone)]
+pub struct Warn(pub Arc<dyn Fn(&str) + Send + Sync>);
+
+impl std::fmt::Debug for Warn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Warn")
+    }
 }
 
 /// When a conflict (412, or 404 to `If-Match`) is checked against the object itself.
@@ -42,7 +56,7 @@ pub enum ReadBack {
 
 /// A bucket as a small, strongly consistent store, over any [`Wire`]. Cloning is cheap and shares everything.
 pub struct Store<W: Wire> {
-    inner: Arc<Inner<W>>,
+    pub(crate) inner: Arc<Inner<W>>,
 }
 
 impl<W: Wire> Clone for Store<W> {
@@ -173,7 +187,7 @@ impl<W: Wire> Store<W> {
                 },
             )
             .await;
-        let Tried { value, attempts } = self.or_failure(operation, &request.key, tried)?;
+        let Tried { value, attempts } = self.or_failure(operation, tried)?;
         let (answer, body) = value;
         Ok(GetOutput {
             answer,
@@ -197,6 +211,16 @@ impl<W: Wire> Store<W> {
                 return Err(Failure::local(Kind::Internal, "a write needs a condition"));
             }
         };
+        self.verify(operation).await?;
+        self.put_unverified(operation, put).await
+    }
+
+    /// The same, on a server that is known to honour the condition or is being tested.
+    pub(crate) async fn put_unverified(
+        &self,
+        operation: Operation,
+        put: Put,
+    ) -> Result<WriteOutput, Failure> {
         let id = match put.recovery.then(WriteId::random).transpose() {
             Ok(id) => id,
             Err(error) => return Err(Failure::local(Kind::Internal, error.to_string())),
@@ -264,9 +288,23 @@ impl<W: Wire> Store<W> {
             Precondition::None => Operation::DeleteObject,
             Precondition::IfAbsent | Precondition::IfMatch(_) => Operation::DeleteObjectIfMatch,
         };
+        self.verify(operation).await?;
+        self.delete_unverified(operation, key, condition, idempotent)
+            .await
+    }
+
+    /// The same, on a server that is known to honour the condition or is being tested.
+    pub(crate) async fn delete_unverified(
+        &self,
+        operation: Operation,
+        key: String,
+        condition: Precondition,
+        idempotent: bool,
+    ) -> Result<WriteOutput, Failure> {
         let inner = &self.inner;
         let request = Arc::new(DeleteRequest {
             key: key.into(),
+            version_id: None,
             condition,
         });
         let (began, deadline) = (Instant::now(), inner.deadline());
@@ -289,7 +327,7 @@ impl<W: Wire> Store<W> {
             }),
             // Unconditional: whether it took effect once or twice is all the same, and nothing was promised.
             Err(ended) if operation == Operation::DeleteObject => {
-                Err(inner.failure(operation, &request.key, ended.error, ended.attempts))
+                Err(inner.failure(operation, ended.error, ended.attempts))
             }
             Err(ended) => {
                 let unsettled = Unsettled {
@@ -318,12 +356,7 @@ impl<W: Wire> Store<W> {
         let look = match recovery::try_look(inner, &key, None, deadline).await {
             Ok(look) => look,
             Err(ended) => {
-                return Err(inner.failure(
-                    Operation::ResolveWrite,
-                    &key,
-                    ended.error,
-                    ended.attempts,
-                ));
+                return Err(inner.failure(Operation::ResolveWrite, ended.error, ended.attempts));
             }
         };
         if let Look::Object(answer) = &look
@@ -371,7 +404,7 @@ impl<W: Wire> Store<W> {
                 },
             )
             .await;
-        let Tried { value, attempts } = self.or_failure(Operation::List, &request.prefix, tried)?;
+        let Tried { value, attempts } = self.or_failure(Operation::List, tried)?;
         Ok(ListOutput {
             page: value,
             attempts,
@@ -381,13 +414,9 @@ impl<W: Wire> Store<W> {
     fn or_failure<T>(
         &self,
         operation: Operation,
-        key: &str,
         tried: Result<Tried<T>, Ended>,
     ) -> Result<Tried<T>, Failure> {
-        tried.map_err(|ended| {
-            self.inner
-                .failure(operation, key, ended.error, ended.attempts)
-        })
+        tried.map_err(|ended| self.inner.failure(operation, ended.error, ended.attempts))
     }
 }
 

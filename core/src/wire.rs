@@ -69,6 +69,8 @@ pub struct ListedVersion {
 pub struct DeleteRequest {
     /// The object's key.
     pub key: Arc<str>,
+    /// The version to remove for good; `None` deletes the object.
+    pub version_id: Option<String>,
     /// What must hold.
     pub condition: Precondition,
 }
@@ -296,6 +298,9 @@ pub trait Wire: Send + Sync + 'static {
 
     /// Takes the time from a server that says ours is wrong (`RequestTimeTooSkewed`). True if that changed anything.
     fn correct_clock(&self, error: &ServiceError) -> bool;
+
+    /// What names the server, unless it is AWS's own: a server whose word on conditions is not taken unseen.
+    fn server(&self) -> impl Future<Output = Result<Option<String>, AttemptError>> + Send;
 
     /// The endpoint requests go to, as a user would recognise it, for messages.
     fn endpoint(&self) -> Option<String>;

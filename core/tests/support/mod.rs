@@ -9,7 +9,7 @@ use s3_store_core::wire::{
     Answer, Attempt, AttemptError, BodyStream, DeleteRequest, GetAnswer, GetRequest, HeadRequest,
     ListRequest, ListedVersion, NoAnswer, Page, PutRequest, ServiceError, Wire,
 };
-use s3_store_core::{Policy, ReadBack, Store, StoreConfig};
+use s3_store_core::{Policy, ReadBack, Store, StoreConfig, Warn};
 
 /// The object, and what to do to those who read it.
 #[derive(Default)]
@@ -137,6 +137,10 @@ impl Wire for ScriptedWire {
         unimplemented!("these tests only read")
     }
 
+    async fn server(&self) -> Result<Option<String>, AttemptError> {
+        Ok(None)
+    }
+
     fn correct_clock(&self, _: &ServiceError) -> bool {
         false
     }
@@ -171,6 +175,8 @@ pub(crate) fn store(server: &Arc<Server>, connections: usize) -> Store<ScriptedW
             },
             max_connections: connections,
             read_back: ReadBack::Always,
+            verify_prefix: None,
+            warn: Warn(Arc::new(|_| {})),
         },
     )
 }
