@@ -8,7 +8,7 @@ use napi::bindgen_prelude::{BufferSlice, Either};
 use napi::{Env, Error, Status};
 use napi_derive::napi;
 use s3_store_core::wire::header;
-use s3_store_core::{Body, Failure, ObjectBody, Precondition, Put, Store, WriteId};
+use s3_store_core::{Body, Failure, ObjectBody, Precondition, Put, Store, Warn, WriteId};
 
 use crate::asked::{Asked, NoCredentials};
 use crate::completion::{Call, CompletedBody, Completions, Settle, Settlement};
@@ -64,7 +64,11 @@ impl Engine {
     pub fn open_store(&self, options: String) -> napi::Result<NativeStore> {
         let settings = Settings::parse(&options)
             .map_err(|error| Error::new(Status::InvalidArg, format!("options: {error}")))?;
-        let config = settings.store_config();
+        let warned = Arc::clone(&self.completions);
+        let warn = Warn(Arc::new(move |warning| {
+            warned.ask(serde_json::json!({ "warning": warning }).to_string());
+        }));
+        let config = settings.store_config(warn);
         let completions = Arc::clone(&self.completions);
         let ask = self
             .asked

@@ -15,7 +15,7 @@ use s3_store_core::wire::{
 use tokio::sync::OnceCell;
 
 use super::clock::Clock;
-use super::config::{self, Misconfigured};
+use super::config::{self, Configured, Misconfigured};
 use super::credentials::AskForCredentials;
 use super::errors::{self, Context, attempt_error};
 use super::probe::{Heard, Probe};
@@ -28,15 +28,10 @@ const VERSIONS: i32 = 100;
 pub(crate) struct SdkWire {
     settings: Settings,
     ask: AskForCredentials,
-    ready: OnceCell<Ready>,
+    ready: OnceCell<Configured>,
     /// Scheme and authority of the newest request.
     endpoint: Arc<Mutex<Option<String>>>,
     clock: Clock,
-}
-
-struct Ready {
-    client: Client,
-    region: String,
 }
 
 impl SdkWire {
@@ -51,14 +46,12 @@ impl SdkWire {
         }
     }
 
-    async fn ready(&self) -> Result<&Ready, AttemptError> {
+    async fn ready(&self) -> Result<&Configured, AttemptError> {
         self.ready
             .get_or_try_init(|| async {
-                let (client, region) =
-                    config::client(&self.settings, &self.ask, self.clock.clone())
-                        .await
-                        .map_err(misconfigured)?;
-                Ok(Ready { client, region })
+                config::client(&self.settings, &self.ask, self.clock.clone())
+                    .await
+                    .map_err(misconfigured)
             })
             .await
     }
@@ -239,6 +232,7 @@ impl Wire for SdkWire {
                     .delete_object()
                     .bucket(&self.settings.bucket)
                     .key(&*request.key)
+                    .set_version_id(request.version_id.clone())
                     .set_if_match(request.condition.if_match().map(str::to_owned))
                     .customize()
                     .interceptor(probe)
@@ -281,6 +275,10 @@ impl Wire for SdkWire {
             })
             .collect();
         Ok(Page { objects, next })
+    }
+
+    async fn server(&self) -> Result<Option<String>, AttemptError> {
+        Ok(self.ready().await?.server.clone())
     }
 
     fn correct_clock(&self, error: &ServiceError) -> bool {
