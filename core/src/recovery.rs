@@ -117,7 +117,7 @@ pub(crate) async fn of_put<W: Wire>(
         return Err(if *clean {
             inner.failure(write.operation, error.clone(), *attempts)
         } else {
-            ambiguous(inner, &write, Look::Nothing)
+            ambiguous(inner, &write, &Look::Nothing)
         });
     };
     let look = look(inner, write.key, None, write.deadline).await;
@@ -147,7 +147,7 @@ pub(crate) async fn of_put<W: Wire>(
     .await;
     match found {
         Some(answer) => Ok(recovered(answer, *attempts, id, Some(false))),
-        None => Err(ambiguous(inner, &write, look)),
+        None => Err(ambiguous(inner, &write, &look)),
     }
 }
 
@@ -186,7 +186,7 @@ pub(crate) async fn of_delete<W: Wire>(
             write_id: None,
             current: None,
         }),
-        look => Err(ambiguous(inner, &write, look)),
+        look => Err(ambiguous(inner, &write, &look)),
     }
 }
 
@@ -239,7 +239,7 @@ fn recovered(answer: Answer, attempts: u32, id: &WriteId, current: Option<bool>)
     }
 }
 
-fn ambiguous<W: Wire>(inner: &Arc<Inner<W>>, write: &Unsettled<'_>, look: Look) -> Failure {
+fn ambiguous<W: Wire>(inner: &Arc<Inner<W>>, write: &Unsettled<'_>, look: &Look) -> Failure {
     let Ended {
         error, attempts, ..
     } = &write.ended;

@@ -53,9 +53,10 @@ struct Verdicts {
     deletes: OnceCell<Verdict>,
 }
 
+type Known = HashMap<(String, String), Arc<Verdicts>>;
+
 /// The verdicts of this process, by server and bucket.
-static VERDICTS: LazyLock<Mutex<HashMap<(String, String), Arc<Verdicts>>>> =
-    LazyLock::new(Mutex::default);
+static VERDICTS: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
 
 impl<W: Wire> Store<W> {
     /// Makes sure that the server honours the condition of `operation`, unless the caller trusts it to.
