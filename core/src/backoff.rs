@@ -47,7 +47,7 @@ mod tests {
             wait(1, Some(Duration::from_secs(7))),
             Duration::from_secs(7)
         );
-        assert_eq!(wait(1, Some(Duration::from_secs(3_600))), CAP);
+        assert_eq!(wait(1, Some(Duration::from_hours(1))), CAP);
         assert!(wait(1, None) <= Duration::from_millis(100));
     }
 

@@ -2,9 +2,12 @@
 
 #![allow(
     missing_docs,
+    clippy::cast_possible_truncation,
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::match_same_arms,
     clippy::panic,
+    clippy::struct_excessive_bools,
     clippy::unwrap_used,
     reason = "tests"
 )]
