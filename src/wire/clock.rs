@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn takes_the_time_from_the_server() {
         let clock = Clock::default();
-        let theirs = SystemTime::now() + Duration::from_secs(3_600);
+        let theirs = SystemTime::now() + Duration::from_hours(1);
         assert!(clock.set(&httpdate::fmt_http_date(theirs)));
         let off = clock.now().duration_since(SystemTime::now()).unwrap();
         assert!((3_598..=3_601).contains(&off.as_secs()));

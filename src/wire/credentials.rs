@@ -155,7 +155,7 @@ mod tests {
 
     #[tokio::test]
     async fn many_calls_at_once_fetch_once() {
-        let (asked, cache) = source(Duration::from_secs(3_600));
+        let (asked, cache) = source(Duration::from_hours(1));
         let calls: Vec<_> = (0..100)
             .map(|_| {
                 let cache = cache.clone();
