@@ -8,7 +8,7 @@ use napi::bindgen_prelude::{BufferSlice, Either};
 use napi::{Env, Error, Status};
 use napi_derive::napi;
 use s3_store_core::wire::header;
-use s3_store_core::{Body, Failure, ObjectBody, Precondition, Put, Store};
+use s3_store_core::{Body, Failure, ObjectBody, Precondition, Put, Store, Warn, WriteId};
 
 use crate::asked::{Asked, NoCredentials};
 use crate::completion::{Call, CompletedBody, Completions, Settle, Settlement};
@@ -64,7 +64,11 @@ impl Engine {
     pub fn open_store(&self, options: String) -> napi::Result<NativeStore> {
         let settings = Settings::parse(&options)
             .map_err(|error| Error::new(Status::InvalidArg, format!("options: {error}")))?;
-        let config = settings.store_config();
+        let warned = Arc::clone(&self.completions);
+        let warn = Warn(Arc::new(move |warning| {
+            warned.ask(serde_json::json!({ "warning": warning }).to_string());
+        }));
+        let config = settings.store_config(warn);
         let completions = Arc::clone(&self.completions);
         let ask = self
             .asked
@@ -127,7 +131,7 @@ impl NativeStore {
     }
 
     /// Writes an object: over the one with the tag `ifMatch`, or, when that is null, only where there is none.
-    /// `metadata` is flat: name, value, name, value.
+    /// `metadata` is flat: name, value, name, value. With `recovery` the write carries an id.
     ///
     /// # Errors
     ///
@@ -146,6 +150,7 @@ impl NativeStore {
         if_match: Option<String>,
         content_type: String,
         metadata: Option<Vec<String>>,
+        recovery: bool,
     ) -> napi::Result<()> {
         let put = Put {
             key,
@@ -158,19 +163,21 @@ impl NativeStore {
             }),
             content_type,
             metadata: pairs(metadata.unwrap_or_default()),
+            recovery,
         };
         let store = self.store.clone();
         start(&self.completions, &env, call, async move {
             let written = store.put(put).await?;
             Ok(Settlement::Done {
                 etag: header(&written.answer.headers, "etag").map(str::to_owned),
-                head: json::head(&written.answer, written.attempts),
+                head: json::written(&written),
                 body: CompletedBody::None,
             })
         })
     }
 
-    /// Deletes an object; with `ifMatch`, only the one with that tag.
+    /// Deletes an object; with `ifMatch`, only the one with that tag. With `idempotent`, one that
+    /// is gone after a lost answer counts as deleted.
     ///
     /// # Errors
     ///
@@ -182,14 +189,39 @@ impl NativeStore {
         call: u32,
         key: String,
         if_match: Option<String>,
+        idempotent: bool,
     ) -> napi::Result<()> {
         let store = self.store.clone();
         let condition = Precondition::if_match_or_none(if_match.as_deref());
         start(&self.completions, &env, call, async move {
-            let deleted = store.delete(key, condition).await?;
+            let deleted = store.delete(key, condition, idempotent).await?;
             Ok(Settlement::Done {
                 etag: None,
-                head: json::head(&deleted.answer, deleted.attempts),
+                head: json::written(&deleted),
+                body: CompletedBody::None,
+            })
+        })
+    }
+
+    /// What became of a write.
+    ///
+    /// # Errors
+    ///
+    /// When no thread can be started.
+    #[napi(catch_unwind)]
+    pub fn resolve_write(
+        &self,
+        env: Env,
+        call: u32,
+        key: String,
+        write_id: String,
+    ) -> napi::Result<()> {
+        let store = self.store.clone();
+        start(&self.completions, &env, call, async move {
+            let resolution = store.resolve_write(key, &WriteId::known(&write_id)).await?;
+            Ok(Settlement::Done {
+                etag: None,
+                head: json::resolution(&resolution),
                 body: CompletedBody::None,
             })
         })

@@ -1,7 +1,7 @@
 //! Structured results as JSON, which crosses into JavaScript as one string and is read there when it is needed.
 
 use s3_store_core::wire::{Answer, Headers, ListedObject, ServiceError, header};
-use s3_store_core::{Failure, Kind, ListOutput};
+use s3_store_core::{Failure, Kind, ListOutput, Resolution, WriteId, WriteOutput};
 use serde::Serialize;
 
 #[derive(Serialize)]
@@ -9,6 +9,33 @@ struct Head<'a> {
     status: u16,
     attempts: u32,
     headers: &'a Headers,
+    #[serde(flatten)]
+    write: Option<WriteJson<'a>>,
+}
+
+/// What is said of a write beyond S3's answer.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WriteJson<'a> {
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    recovered: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    write_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current: Option<bool>,
+}
+
+/// What became of a write, as far as that is known.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct ResolutionJson<'a> {
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    etag: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current: Option<bool>,
 }
 
 #[derive(Serialize)]
@@ -34,6 +61,7 @@ struct ListedJson<'a> {
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct FailureJson<'a> {
     kind: &'static str,
     message: &'a str,
@@ -46,6 +74,14 @@ struct FailureJson<'a> {
     name: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     endpoint: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    write_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    current_etag: Option<&'a str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    gone: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cause: Option<Box<FailureJson<'a>>>,
 }
 
 #[derive(Serialize)]
@@ -67,6 +103,47 @@ pub(crate) fn head(answer: &Answer, attempts: u32) -> String {
         status: answer.status,
         attempts,
         headers: &answer.headers,
+        write: None,
+    })
+}
+
+/// The head of the answer to a write, and what else is known of it.
+pub(crate) fn written(output: &WriteOutput) -> String {
+    text(&Head {
+        status: output.answer.status,
+        attempts: output.attempts,
+        headers: &output.answer.headers,
+        write: Some(WriteJson {
+            recovered: output.recovered,
+            write_id: output.write_id.as_ref().map(WriteId::as_str),
+            current: output.current,
+        }),
+    })
+}
+
+/// What became of a write.
+pub(crate) fn resolution(resolution: &Resolution) -> String {
+    let (status, etag, version_id, current) = match resolution {
+        Resolution::Landed {
+            etag,
+            version_id,
+            current,
+        } => (
+            "landed",
+            etag.as_deref(),
+            version_id.as_deref(),
+            Some(*current),
+        ),
+        Resolution::NotCurrent { etag, version_id } => {
+            ("not-current", etag.as_deref(), version_id.as_deref(), None)
+        }
+        Resolution::Absent => ("absent", None, None, None),
+    };
+    text(&ResolutionJson {
+        status,
+        etag,
+        version_id,
+        current,
     })
 }
 
@@ -82,7 +159,12 @@ pub(crate) fn page(output: &ListOutput) -> String {
 
 /// A failure.
 pub(crate) fn failure(failure: &Failure) -> String {
-    text(&FailureJson {
+    text(&failure_json(failure))
+}
+
+fn failure_json(failure: &Failure) -> FailureJson<'_> {
+    let seen = failure.seen.as_deref();
+    FailureJson {
         kind: failure.kind.name(),
         message: &failure.message,
         attempts: failure.attempts,
@@ -90,7 +172,13 @@ pub(crate) fn failure(failure: &Failure) -> String {
         code: failure.code.as_deref(),
         name: sdk_name(failure.kind),
         endpoint: failure.endpoint.as_deref(),
-    })
+        write_id: seen.and_then(|seen| seen.write_id.as_deref()),
+        current_etag: seen.and_then(|seen| seen.current_etag.as_deref()),
+        gone: seen.is_some_and(|seen| seen.gone),
+        cause: seen
+            .and_then(|seen| seen.cause.as_ref())
+            .map(|cause| Box::new(failure_json(cause))),
+    }
 }
 
 fn listed(object: &ListedObject) -> ListedJson<'_> {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use s3_store_core::{Policy, StoreConfig};
+use s3_store_core::{Policy, ReadBack, StoreConfig, Warn};
 use serde::Deserialize;
 
 /// Attempts of a call.
@@ -11,6 +11,8 @@ const MAX_ATTEMPTS: u32 = 3;
 const CONNECTION_TIMEOUT: Duration = Duration::from_secs(5);
 /// The longest that an attempt may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
+/// Where the keys lie on which a server proves that it honours conditions.
+const VERIFY_PREFIX: &str = ".s3-store-native/";
 /// Connections of a store.
 const MAX_CONNECTIONS: usize = 128;
 
@@ -38,11 +40,34 @@ pub(crate) struct Settings {
     timeout: Option<u64>,
     max_connections: Option<usize>,
     #[serde(default)]
+    read_back: ReadBackSetting,
+    #[serde(default)]
+    conditions: ConditionsSetting,
+    verify_prefix: Option<String>,
+    #[serde(default)]
     pub(crate) environment: Environment,
     /// PEM: certificates to trust besides the system's.
     pub(crate) extra_ca_certs: Option<String>,
     /// PEM: certificates to trust where the system has none.
     pub(crate) root_ca_certs: Option<String>,
+}
+
+/// When an object is read back after a conflict.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum ReadBackSetting {
+    #[default]
+    Always,
+    Ambiguous,
+}
+
+/// Whether the server must prove that it honours conditions.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase")]
+enum ConditionsSetting {
+    #[default]
+    Verify,
+    Trust,
 }
 
 /// Where the store's credentials come from, when its options say so.
@@ -164,7 +189,7 @@ impl Settings {
     }
 
     /// What the core needs to know.
-    pub(crate) fn store_config(&self) -> StoreConfig {
+    pub(crate) fn store_config(&self, warn: Warn) -> StoreConfig {
         StoreConfig {
             bucket: self.bucket.clone(),
             policy: Policy {
@@ -175,6 +200,18 @@ impl Settings {
                 timeout: self.timeout.map(Duration::from_millis),
             },
             max_connections: self.max_connections(),
+            read_back: match self.read_back {
+                ReadBackSetting::Always => ReadBack::Always,
+                ReadBackSetting::Ambiguous => ReadBack::Ambiguous,
+            },
+            verify_prefix: match self.conditions {
+                ConditionsSetting::Verify => {
+                    let prefix = self.verify_prefix.as_deref();
+                    Some(prefix.unwrap_or(VERIFY_PREFIX).to_owned())
+                }
+                ConditionsSetting::Trust => None,
+            },
+            warn,
         }
     }
 }

@@ -4,9 +4,12 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use crate::backoff;
 use crate::connections::{Connections, Permit};
-use crate::wire::{Attempt, AttemptError, ServiceError};
+use crate::fate;
+use crate::wire::{Attempt, AttemptError, ServiceError, header};
 
 /// How often and how long a call tries.
 #[derive(Clone, Copy, Debug)]
@@ -35,36 +38,106 @@ pub(crate) struct Tried<T> {
     pub(crate) attempts: u32,
 }
 
-/// Attempts until one succeeds, one fails for good, or the attempts are used up.
+/// Attempts that came to nothing.
+pub(crate) struct Ended {
+    /// How the last one ended.
+    pub(crate) error: AttemptError,
+    pub(crate) attempts: u32,
+    /// Whether every one of them certainly wrote nothing.
+    pub(crate) clean: bool,
+}
+
+/// What bounds the attempts of one call.
+pub(crate) struct Bounds<'a> {
+    pub(crate) policy: &'a Policy,
+    /// The longest that one attempt may take.
+    pub(crate) limit: Duration,
+    /// When the whole call must have ended.
+    pub(crate) deadline: Option<Instant>,
+}
+
+/// Attempts until one succeeds, one fails for good, the attempts are used up, or the call's time is.
 ///
 /// Each attempt gets a connection of its own to use; waiting for one counts against no limit but the call's.
+/// `correct_clock` hears of a server that says our clock is wrong.
 pub(crate) async fn run<T, F, A>(
-    policy: &Policy,
+    bounds: &Bounds<'_>,
     connections: &Connections,
-    limit: Duration,
+    correct_clock: impl Fn(&ServiceError) -> bool,
     mut attempt: F,
-) -> Result<Tried<T>, Tried<AttemptError>>
+) -> Result<Tried<T>, Ended>
 where
     F: FnMut(Permit, Arc<Attempt>) -> A,
     A: Future<Output = Result<T, AttemptError>>,
 {
     let mut attempts = 0;
+    let mut clean = true;
+    let over = |attempts, clean| Ended {
+        error: AttemptError::timed_out(bounds.policy.timeout.unwrap_or_default()),
+        attempts,
+        clean,
+    };
     loop {
-        let Some(permit) = connections.acquire().await else {
-            let value = AttemptError::broken("the store is closed");
-            return Err(Tried { value, attempts });
+        let permit = match bounds.hold(connections.acquire()).await {
+            Some(Some(permit)) => permit,
+            Some(None) => {
+                let error = AttemptError::broken("the store is closed");
+                return Err(Ended {
+                    error,
+                    attempts,
+                    clean,
+                });
+            }
+            None => return Err(over(attempts, clean)),
         };
         attempts += 1;
         let record = Arc::new(Attempt::default());
-        let value = match tokio::time::timeout(limit, attempt(permit, record)).await {
-            Ok(Ok(value)) => return Ok(Tried { value, attempts }),
-            Ok(Err(error)) => error,
-            Err(_elapsed) => AttemptError::timed_out(limit),
+        let sent = tokio::time::timeout(bounds.limit, attempt(permit, Arc::clone(&record)));
+        let error = match bounds.hold(sent).await {
+            Some(Ok(Ok(value))) => return Ok(Tried { value, attempts }),
+            Some(Ok(Err(error))) => error,
+            Some(Err(_elapsed)) => AttemptError::timed_out(bounds.limit),
+            None => return Err(over(attempts, clean && !record.connection_selected())),
         };
-        if attempts >= policy.max_attempts || !may_pass(&value) {
-            return Err(Tried { value, attempts });
+        clean &= fate::wrote_nothing(&error, record.connection_selected());
+        let clock_corrected = match &error {
+            AttemptError::Service(error) => correct_clock(error),
+            AttemptError::NoAnswer(_) => false,
+        };
+        if attempts >= bounds.policy.max_attempts || !(may_pass(&error) || clock_corrected) {
+            return Err(Ended {
+                error,
+                attempts,
+                clean,
+            });
         }
-        tokio::time::sleep(backoff::after(attempts)).await;
+        let wait = backoff::wait(attempts, retry_after(&error));
+        if bounds.hold(tokio::time::sleep(wait)).await.is_none() {
+            return Err(over(attempts, clean));
+        }
+    }
+}
+
+impl Bounds<'_> {
+    /// What `work` gives, unless the call's time is up before. Time that is up already leaves no chance to `work`.
+    async fn hold<T>(&self, work: impl Future<Output = T>) -> Option<T> {
+        match self.deadline {
+            None => Some(work.await),
+            Some(deadline) if deadline <= Instant::now() => None,
+            Some(deadline) => tokio::time::timeout_at(deadline, work).await.ok(),
+        }
+    }
+}
+
+/// What the server asks to wait, in seconds (RFC 9110, section 10.2.3; S3 sends no dates there).
+fn retry_after(error: &AttemptError) -> Option<Duration> {
+    match error {
+        AttemptError::Service(error) => header(&error.headers, "retry-after")?
+            .trim()
+            .parse()
+            .ok()
+            .map(Duration::from_secs),
+        AttemptError::NoAnswer(_) => None,
     }
 }
 
@@ -96,8 +169,6 @@ fn service_may_pass(error: &ServiceError) -> bool {
 mod tests {
     use std::cell::Cell;
 
-    use tokio::time::Instant;
-
     use super::*;
     use crate::wire::{NoAnswer, Reason};
 
@@ -106,6 +177,14 @@ mod tests {
         request_timeout: Duration::from_secs(30),
         timeout: None,
     };
+
+    fn bounds() -> Bounds<'static> {
+        Bounds {
+            policy: &POLICY,
+            limit: POLICY.limit(0),
+            deadline: None,
+        }
+    }
 
     fn service(code: &str, status: u16) -> AttemptError {
         AttemptError::Service(Box::new(ServiceError {
@@ -119,9 +198,9 @@ mod tests {
         let connections = Connections::new(1);
         let outcomes = Cell::new(outcomes.into_iter());
         let tried = run(
-            &POLICY,
+            &bounds(),
             &connections,
-            POLICY.limit(0),
+            |_| false,
             |_permit, _record| {
                 let mut rest = outcomes.take();
                 let next = rest.next().expect("no more attempts than outcomes");
@@ -132,7 +211,7 @@ mod tests {
         .await;
         match tried {
             Ok(tried) => (true, tried.attempts),
-            Err(tried) => (false, tried.attempts),
+            Err(ended) => (false, ended.attempts),
         }
     }
 
@@ -182,9 +261,9 @@ mod tests {
         let started = Instant::now();
         let connections = Connections::new(1);
         let tried = run(
-            &POLICY,
+            &bounds(),
             &connections,
-            POLICY.limit(0),
+            |_| false,
             |_permit, _record| std::future::pending::<Result<(), AttemptError>>(),
         )
         .await;
@@ -192,8 +271,9 @@ mod tests {
             panic!("nothing ever answers")
         };
         assert_eq!(tried.attempts, 3);
+        assert!(tried.clean, "no connection was ever selected");
         assert!(
-            matches!(tried.value, AttemptError::NoAnswer(error) if error.reason == Reason::Timeout)
+            matches!(tried.error, AttemptError::NoAnswer(error) if error.reason == Reason::Timeout)
         );
         assert!(started.elapsed() >= Duration::from_secs(90));
         assert!(started.elapsed() <= Duration::from_millis(90_300));

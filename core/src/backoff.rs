@@ -18,8 +18,13 @@ fn ceiling(failed: u32) -> Duration {
     .min(CAP)
 }
 
+/// The wait before the next attempt after `failed` ones: at least what the server asks for, up to the cap.
+pub(crate) fn wait(failed: u32, retry_after: Option<Duration>) -> Duration {
+    after(failed).max(retry_after.unwrap_or_default().min(CAP))
+}
+
 /// A wait drawn evenly from zero to the bound after `failed` attempts (1 or more).
-pub(crate) fn after(failed: u32) -> Duration {
+fn after(failed: u32) -> Duration {
     ceiling(failed).mul_f64(fastrand::f64())
 }
 
@@ -34,6 +39,16 @@ mod tests {
         assert_eq!(ceiling(8), Duration::from_millis(12_800));
         assert_eq!(ceiling(9), CAP);
         assert_eq!(ceiling(1_000), CAP);
+    }
+
+    #[test]
+    fn waits_as_long_as_the_server_asks_up_to_the_cap() {
+        assert_eq!(
+            wait(1, Some(Duration::from_secs(7))),
+            Duration::from_secs(7)
+        );
+        assert_eq!(wait(1, Some(Duration::from_hours(1))), CAP);
+        assert!(wait(1, None) <= Duration::from_millis(100));
     }
 
     #[test]

@@ -14,9 +14,9 @@ use tokio::time::Instant;
 
 use crate::connections::Permit;
 use crate::failure::{Failure, Kind};
+use crate::inner::Inner;
 use crate::operation::Operation;
 use crate::precondition::{ETag, Precondition};
-use crate::store::Inner;
 use crate::wire::{Answer, AttemptError, BodyStream, GetAnswer, GetRequest, Wire, header};
 
 /// The largest body, in bytes, that is read at once and kept.
@@ -198,7 +198,7 @@ impl<W: Wire> Shared<W> {
             .store
             .open(request)
             .await
-            .map_err(|tried| self.failure(tried.value, tried.attempts))?;
+            .map_err(|ended| self.failure(ended.error, ended.attempts))?;
         let (got, permit) = tried.value;
         if !continues(&got.answer, state.offset, self.etag.as_ref()) {
             return Err(self.failure(
@@ -249,7 +249,7 @@ impl<W: Wire> Shared<W> {
 
     fn failure(&self, error: AttemptError, attempts: u32) -> Failure {
         self.store
-            .failure(Operation::GetObjectIfMatch, &self.key, error, attempts)
+            .failure(Operation::GetObjectIfMatch, error, attempts)
     }
 }
 

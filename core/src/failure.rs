@@ -13,6 +13,8 @@ pub enum Kind {
     WriteConflict,
     /// The bucket does not support the condition.
     Unsupported,
+    /// Whether the write landed is not known.
+    Ambiguous,
     /// Any other error that S3 answered with.
     Service,
     /// The connection could not be made, or broke.
@@ -38,6 +40,7 @@ impl Kind {
             Self::StaleData => "StaleData",
             Self::WriteConflict => "WriteConflict",
             Self::Unsupported => "Unsupported",
+            Self::Ambiguous => "Ambiguous",
             Self::Service => "Service",
             Self::Transport => "Transport",
             Self::Timeout => "Timeout",
@@ -64,6 +67,21 @@ pub struct Failure {
     pub code: Option<String>,
     /// Where the request was meant to go, for a failure without an answer.
     pub endpoint: Option<String>,
+    /// What a look at the key showed after a write.
+    pub seen: Option<Box<Seen>>,
+}
+
+/// What is known beyond the failure of a write itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Seen {
+    /// The write's id, for `resolveWrite`.
+    pub write_id: Option<String>,
+    /// The tag of the object that is there now.
+    pub current_etag: Option<String>,
+    /// The key is absent: after a delete, perhaps by it.
+    pub gone: bool,
+    /// Why it is not known whether the write landed.
+    pub cause: Option<Failure>,
 }
 
 impl Failure {
@@ -77,6 +95,7 @@ impl Failure {
             service: None,
             code: None,
             endpoint: None,
+            seen: None,
         }
     }
 }

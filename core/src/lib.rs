@@ -9,17 +9,26 @@ mod backoff;
 mod body;
 mod connections;
 mod failure;
+mod fate;
+mod inner;
 mod operation;
 mod outcome;
 mod precondition;
+mod recovery;
 mod small_body;
 mod store;
+mod verification;
+mod versions;
 pub mod wire;
+mod write_id;
 
 pub use attempts::Policy;
 pub use body::{ObjectBody, SMALL_BODY};
-pub use failure::{Failure, Kind};
+pub use failure::{Failure, Kind, Seen};
 pub use operation::Operation;
 pub use outcome::{MEANINGS, Meaning};
 pub use precondition::{ETag, Precondition};
-pub use store::{Body, GetOutput, ListOutput, Put, Store, StoreConfig, WriteOutput};
+pub use store::{
+    Body, GetOutput, ListOutput, Put, ReadBack, Resolution, Store, StoreConfig, Warn, WriteOutput,
+};
+pub use write_id::{WRITE_ID, WriteId};

@@ -17,6 +17,8 @@ pub enum Operation {
     DeleteObjectIfMatch,
     /// List keys.
     List,
+    /// Find out what became of a write.
+    ResolveWrite,
 }
 
 impl Operation {
@@ -31,6 +33,7 @@ impl Operation {
             Self::DeleteObject => "deleteObject",
             Self::DeleteObjectIfMatch => "deleteObjectIfMatch",
             Self::List => "list",
+            Self::ResolveWrite => "resolveWrite",
         }
     }
 }

@@ -6,7 +6,8 @@ use bytes::{Bytes, BytesMut};
 
 use crate::body::{ObjectBody, SMALL_BODY};
 use crate::connections::Permit;
-use crate::store::{Body, Inner};
+use crate::inner::Inner;
+use crate::store::Body;
 use crate::wire::{Answer, AttemptError, BodyStream, GetAnswer, Wire};
 
 /// Reads a body that turns out to be small, within the attempt; a larger one is left to its reader.

@@ -1,22 +1,21 @@
 //! The verbs.
 
-use std::future::Future;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
-use crate::attempts::{self, Policy, Tried};
+use crate::attempts::{Ended, Policy, Tried};
 use crate::body::ObjectBody;
-use crate::connections::{Connections, Permit};
 use crate::failure::{Failure, Kind};
+use crate::inner::Inner;
 use crate::operation::Operation;
-use crate::outcome;
 use crate::precondition::Precondition;
+use crate::recovery::{self, Look, Unsettled};
 use crate::small_body::read_small;
-use crate::wire::{
-    Answer, AttemptError, DeleteRequest, GetAnswer, GetRequest, ListRequest, Page, PutRequest,
-    Reason, Wire,
-};
+use crate::versions;
+use crate::wire::{Answer, DeleteRequest, GetRequest, ListRequest, Page, PutRequest, Wire, header};
+use crate::write_id::{WRITE_ID, WriteId};
 
 /// What a store is told when it is made.
 #[derive(Clone, Debug)]
@@ -27,11 +26,37 @@ pub struct StoreConfig {
     pub policy: Policy,
     /// Requests under way at once; the others queue.
     pub max_connections: usize,
+    /// When an object is read back after a conflict.
+    pub read_back: ReadBack,
+    /// Where the keys lie on which a server proves that it honours conditions; `None` trusts it.
+    pub verify_prefix: Option<String>,
+    /// Hears what no call's outcome can tell.
+    pub warn: Warn,
+}
+
+/// Who is told of something unusual.
+#[derive(Clone)]
+pub struct Warn(pub Arc<dyn Fn(&str) + Send + Sync>);
+
+impl std::fmt::Debug for Warn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Warn")
+    }
+}
+
+/// When a conflict (412, or 404 to `If-Match`) is checked against the object itself.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ReadBack {
+    /// After every conflict: something between us and S3 may have repeated the request.
+    #[default]
+    Always,
+    /// Only after an attempt that may have written.
+    Ambiguous,
 }
 
 /// A bucket as a small, strongly consistent store, over any [`Wire`]. Cloning is cheap and shares everything.
 pub struct Store<W: Wire> {
-    inner: Arc<Inner<W>>,
+    pub(crate) inner: Arc<Inner<W>>,
 }
 
 impl<W: Wire> Clone for Store<W> {
@@ -55,6 +80,8 @@ pub struct Put {
     pub content_type: String,
     /// User metadata: names without `x-amz-meta-`, and values.
     pub metadata: Vec<(String, String)>,
+    /// Whether the write carries an id by which it can be recognised later.
+    pub recovery: bool,
 }
 
 /// A write or delete that S3 carried out.
@@ -64,6 +91,35 @@ pub struct WriteOutput {
     pub answer: Answer,
     /// How many attempts were made.
     pub attempts: u32,
+    /// Whether the answer was lost, and success was established by a look at the object.
+    pub recovered: bool,
+    /// The write's id.
+    pub write_id: Option<WriteId>,
+    /// `Some(false)` when another version has become the current one since.
+    pub current: Option<bool>,
+}
+
+/// What is known of a write by its id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resolution {
+    /// It landed. Final.
+    Landed {
+        /// Its tag.
+        etag: Option<String>,
+        /// Its version, in a bucket that keeps versions.
+        version_id: Option<String>,
+        /// Whether it is the current object.
+        current: bool,
+    },
+    /// Another object is there now.
+    NotCurrent {
+        /// Its tag.
+        etag: Option<String>,
+        /// Its version.
+        version_id: Option<String>,
+    },
+    /// There is no object now.
+    Absent,
 }
 
 /// An object that was found.
@@ -98,11 +154,7 @@ impl<W: Wire> Store<W> {
     #[must_use]
     pub fn new(wire: W, config: StoreConfig) -> Self {
         Self {
-            inner: Arc::new(Inner {
-                wire: Arc::new(wire),
-                connections: Connections::new(config.max_connections),
-                config,
-            }),
+            inner: Arc::new(Inner::new(wire, config)),
         }
     }
 
@@ -116,43 +168,41 @@ impl<W: Wire> Store<W> {
             Precondition::None => Operation::GetObject,
             Precondition::IfAbsent | Precondition::IfMatch(_) => Operation::GetObjectIfMatch,
         };
-        let key: Arc<str> = key.into();
+        let inner = &self.inner;
         let request = Arc::new(GetRequest {
-            key: Arc::clone(&key),
+            key: key.into(),
             condition,
             from: 0,
         });
-        let inner = Arc::clone(&self.inner);
-        self.call(operation, &key, async {
-            attempts::run(
-                &inner.config.policy,
-                &inner.connections,
-                inner.config.policy.limit(0),
+        let tried = inner
+            .attempts(
+                inner.deadline(),
+                inner.policy().limit(0),
                 |permit, record| {
-                    let request = Arc::clone(&request);
-                    let inner = Arc::clone(&inner);
+                    let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
                     async move {
                         let got = inner.wire.get(&request, &record).await?;
                         read_small(&inner, &request.key, got, permit).await
                     }
                 },
             )
-            .await
-        })
-        .await
-        .map(|tried| GetOutput {
-            answer: tried.value.0,
-            attempts: tried.attempts,
-            body: tried.value.1,
+            .await;
+        let Tried { value, attempts } = self.or_failure(operation, tried)?;
+        let (answer, body) = value;
+        Ok(GetOutput {
+            answer,
+            attempts,
+            body,
         })
     }
 
-    /// Writes an object, under its condition.
+    /// Writes an object, under its condition. A success has landed; any failure but `Ambiguous` has not, and won't.
     ///
     /// # Errors
     ///
     /// `KeyExists` or `StaleData` when the condition does not hold; `WriteConflict` when other writers kept
-    /// getting in between; `Service` with `NoSuchKey` when there is nothing to update.
+    /// getting in between; `Service` with `NoSuchKey` when there is nothing to update; `Ambiguous` when it can't be
+    /// known whether the write landed.
     pub async fn put(&self, put: Put) -> Result<WriteOutput, Failure> {
         let operation = match put.condition {
             Precondition::IfAbsent => Operation::CreateObject,
@@ -161,46 +211,169 @@ impl<W: Wire> Store<W> {
                 return Err(Failure::local(Kind::Internal, "a write needs a condition"));
             }
         };
+        self.verify(operation).await?;
+        self.put_unverified(operation, put).await
+    }
+
+    /// The same, on a server that is known to honour the condition or is being tested.
+    pub(crate) async fn put_unverified(
+        &self,
+        operation: Operation,
+        put: Put,
+    ) -> Result<WriteOutput, Failure> {
+        let id = match put.recovery.then(WriteId::random).transpose() {
+            Ok(id) => id,
+            Err(error) => return Err(Failure::local(Kind::Internal, error.to_string())),
+        };
+        let mut metadata = put.metadata;
+        if let Some(id) = &id {
+            metadata.push((WRITE_ID.to_owned(), id.as_str().to_owned()));
+        }
+        let inner = &self.inner;
         let request = Arc::new(PutRequest {
             key: put.key.into(),
             condition: put.condition,
             body: put.body,
             content_type: put.content_type,
-            metadata: put.metadata,
+            metadata,
         });
-        let limit = self.inner.config.policy.limit(request.body.len());
-        self.write(operation, &request.key, limit, |inner, record| {
-            let request = Arc::clone(&request);
-            async move { inner.wire.put(&request, &record).await }
-        })
-        .await
+        let (began, deadline) = (Instant::now(), inner.deadline());
+        let limit = inner.policy().limit(request.body.len());
+        let tried = inner
+            .attempts(deadline, limit, |permit, record| {
+                let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
+                async move {
+                    let _permit = permit;
+                    inner.wire.put(&request, &record).await
+                }
+            })
+            .await;
+        match tried {
+            Ok(Tried { value, attempts }) => Ok(WriteOutput {
+                answer: value,
+                attempts,
+                recovered: false,
+                write_id: id,
+                current: None,
+            }),
+            Err(ended) => {
+                let unsettled = Unsettled {
+                    operation,
+                    key: &request.key,
+                    condition: &request.condition,
+                    id: id.as_ref(),
+                    ended,
+                    began,
+                    deadline,
+                };
+                recovery::of_put(inner, unsettled).await
+            }
+        }
     }
 
-    /// Deletes the object at `key`, under `condition`.
+    /// Deletes the object at `key`, under `condition`. With `idempotent`, an object that is gone after an attempt
+    /// whose answer was lost counts as deleted.
     ///
     /// # Errors
     ///
     /// `StaleData` when the condition does not hold; `Service` with `NoSuchKey` when there is a condition and the
-    /// key is absent.
+    /// key is absent; `Ambiguous` when it can't be known whether the delete took effect.
     pub async fn delete(
         &self,
         key: String,
         condition: Precondition,
+        idempotent: bool,
     ) -> Result<WriteOutput, Failure> {
         let operation = match condition {
             Precondition::None => Operation::DeleteObject,
             Precondition::IfAbsent | Precondition::IfMatch(_) => Operation::DeleteObjectIfMatch,
         };
+        self.verify(operation).await?;
+        self.delete_unverified(operation, key, condition, idempotent)
+            .await
+    }
+
+    /// The same, on a server that is known to honour the condition or is being tested.
+    pub(crate) async fn delete_unverified(
+        &self,
+        operation: Operation,
+        key: String,
+        condition: Precondition,
+        idempotent: bool,
+    ) -> Result<WriteOutput, Failure> {
+        let inner = &self.inner;
         let request = Arc::new(DeleteRequest {
             key: key.into(),
+            version_id: None,
             condition,
         });
-        let limit = self.inner.config.policy.limit(0);
-        self.write(operation, &request.key, limit, |inner, record| {
-            let request = Arc::clone(&request);
-            async move { inner.wire.delete(&request, &record).await }
+        let (began, deadline) = (Instant::now(), inner.deadline());
+        let tried = inner
+            .attempts(deadline, inner.policy().limit(0), |permit, record| {
+                let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
+                async move {
+                    let _permit = permit;
+                    inner.wire.delete(&request, &record).await
+                }
+            })
+            .await;
+        match tried {
+            Ok(Tried { value, attempts }) => Ok(WriteOutput {
+                answer: value,
+                attempts,
+                recovered: false,
+                write_id: None,
+                current: None,
+            }),
+            // Unconditional: whether it took effect once or twice is all the same, and nothing was promised.
+            Err(ended) if operation == Operation::DeleteObject => {
+                Err(inner.failure(operation, ended.error, ended.attempts))
+            }
+            Err(ended) => {
+                let unsettled = Unsettled {
+                    operation,
+                    key: &request.key,
+                    condition: &request.condition,
+                    id: None,
+                    ended,
+                    began,
+                    deadline,
+                };
+                recovery::of_delete(inner, unsettled, idempotent).await
+            }
+        }
+    }
+
+    /// What became of a write of which only the id is known. Only `Landed` is final: a write can land late.
+    ///
+    /// # Errors
+    ///
+    /// When the key can't be looked at.
+    pub async fn resolve_write(&self, key: String, id: &WriteId) -> Result<Resolution, Failure> {
+        let inner = &self.inner;
+        let key: Arc<str> = key.into();
+        let deadline = inner.deadline();
+        let look = match recovery::try_look(inner, &key, None, deadline).await {
+            Ok(look) => look,
+            Err(ended) => {
+                return Err(inner.failure(Operation::ResolveWrite, ended.error, ended.attempts));
+            }
+        };
+        if let Look::Object(answer) = &look
+            && id.wrote(&answer.headers)
+        {
+            return Ok(landed(answer, true));
+        }
+        if let Some(answer) = versions::find(inner, &key, id, &look, None, deadline).await {
+            return Ok(landed(&answer, false));
+        }
+        Ok(match look {
+            Look::Object(answer) => Resolution::NotCurrent {
+                etag: header(&answer.headers, "etag").map(str::to_owned),
+                version_id: header(&answer.headers, "x-amz-version-id").map(str::to_owned),
+            },
+            Look::Absent(_) | Look::Nothing => Resolution::Absent,
         })
-        .await
     }
 
     /// Lists a page of the keys that start with `prefix`, from where `continuation_token` says.
@@ -213,178 +386,44 @@ impl<W: Wire> Store<W> {
         prefix: String,
         continuation_token: Option<String>,
     ) -> Result<ListOutput, Failure> {
-        let place: Arc<str> = Arc::from(prefix.as_str());
+        let inner = &self.inner;
         let request = Arc::new(ListRequest {
             prefix,
             continuation_token,
         });
-        let inner = Arc::clone(&self.inner);
-        self.call(Operation::List, &place, async {
-            attempts::run(
-                &inner.config.policy,
-                &inner.connections,
-                inner.config.policy.limit(0),
+        let tried = inner
+            .attempts(
+                inner.deadline(),
+                inner.policy().limit(0),
                 |permit, record| {
-                    let (inner, request) = (Arc::clone(&inner), Arc::clone(&request));
+                    let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
                     async move {
                         let _permit = permit;
                         inner.wire.list(&request, &record).await
                     }
                 },
             )
-            .await
-        })
-        .await
-        .map(|tried| ListOutput {
-            page: tried.value,
-            attempts: tried.attempts,
-        })
-    }
-
-    async fn write<A>(
-        &self,
-        operation: Operation,
-        key: &Arc<str>,
-        limit: std::time::Duration,
-        send: impl Fn(Arc<Inner<W>>, Arc<crate::wire::Attempt>) -> A,
-    ) -> Result<WriteOutput, Failure>
-    where
-        A: Future<Output = Result<Answer, AttemptError>>,
-    {
-        let inner = &self.inner;
-        self.call(operation, key, async {
-            attempts::run(
-                &inner.config.policy,
-                &inner.connections,
-                limit,
-                |permit, record| {
-                    let answered = send(Arc::clone(inner), record);
-                    async move {
-                        let _permit = permit;
-                        answered.await
-                    }
-                },
-            )
-            .await
-        })
-        .await
-        .map(|tried| WriteOutput {
-            answer: tried.value,
-            attempts: tried.attempts,
+            .await;
+        let Tried { value, attempts } = self.or_failure(Operation::List, tried)?;
+        Ok(ListOutput {
+            page: value,
+            attempts,
         })
     }
 
-    /// Holds a whole call to its time limit, and says what its end means.
-    async fn call<T>(
+    fn or_failure<T>(
         &self,
         operation: Operation,
-        key: &str,
-        attempts: impl Future<Output = Result<Tried<T>, Tried<AttemptError>>>,
+        tried: Result<Tried<T>, Ended>,
     ) -> Result<Tried<T>, Failure> {
-        let ended = match self.inner.config.policy.timeout {
-            None => attempts.await,
-            Some(limit) => match tokio::time::timeout(limit, attempts).await {
-                Ok(ended) => ended,
-                Err(_elapsed) => Err(Tried {
-                    value: AttemptError::timed_out(limit),
-                    attempts: 0,
-                }),
-            },
-        };
-        ended.map_err(|tried| {
-            self.inner
-                .failure(operation, key, tried.value, tried.attempts)
-        })
+        tried.map_err(|ended| self.inner.failure(operation, ended.error, ended.attempts))
     }
 }
 
-/// What the parts of a store share.
-pub(crate) struct Inner<W: Wire> {
-    wire: Arc<W>,
-    connections: Connections,
-    config: StoreConfig,
-}
-
-impl<W: Wire> Inner<W> {
-    pub(crate) const fn policy(&self) -> &Policy {
-        &self.config.policy
-    }
-
-    pub(crate) const fn connections(&self) -> &Connections {
-        &self.connections
-    }
-
-    /// Gets the head of an object, and a body with the connection it comes over.
-    pub(crate) async fn open(
-        self: &Arc<Self>,
-        request: GetRequest,
-    ) -> Result<Tried<(GetAnswer<W::Body>, Permit)>, Tried<AttemptError>> {
-        let request = Arc::new(request);
-        attempts::run(
-            &self.config.policy,
-            &self.connections,
-            self.config.policy.limit(0),
-            |permit, record| {
-                let (inner, request) = (Arc::clone(self), Arc::clone(&request));
-                async move { Ok((inner.wire.get(&request, &record).await?, permit)) }
-            },
-        )
-        .await
-    }
-
-    /// What `error` means to the caller of `operation`.
-    pub(crate) fn failure(
-        &self,
-        operation: Operation,
-        key: &str,
-        error: AttemptError,
-        attempts: u32,
-    ) -> Failure {
-        match error {
-            AttemptError::Service(error) => {
-                let meaning = outcome::meaning(operation, &error);
-                Failure {
-                    kind: meaning.map_or(Kind::Service, |meaning| meaning.kind),
-                    message: match (meaning, &error.message) {
-                        (Some(meaning), _) => meaning.message.to_owned(),
-                        (None, Some(message)) => message.clone(),
-                        (None, None) => {
-                            format!(
-                                "the server answered with status {}, without an error of S3's",
-                                error.status
-                            )
-                        }
-                    },
-                    attempts,
-                    service: Some(error),
-                    code: None,
-                    endpoint: None,
-                }
-            }
-            AttemptError::NoAnswer(error) => {
-                let endpoint = self.wire.endpoint();
-                let at = endpoint.as_deref().unwrap_or("not known");
-                let place = match operation {
-                    Operation::List => "prefix",
-                    _ => "key",
-                };
-                Failure {
-                    kind: match error.reason {
-                        Reason::Transport => Kind::Transport,
-                        Reason::Timeout => Kind::Timeout,
-                        Reason::Credentials => Kind::Credentials,
-                        Reason::Configuration => Kind::Configuration,
-                    },
-                    message: format!(
-                        "{} (endpoint {at}, bucket {}, {place} {key:?})",
-                        error.message, self.config.bucket,
-                    ),
-                    attempts,
-                    service: None,
-                    code: error.code,
-                    endpoint,
-                }
-            }
-        }
+fn landed(answer: &Answer, current: bool) -> Resolution {
+    Resolution::Landed {
+        etag: header(&answer.headers, "etag").map(str::to_owned),
+        version_id: header(&answer.headers, "x-amz-version-id").map(str::to_owned),
+        current,
     }
 }

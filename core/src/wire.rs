@@ -46,11 +46,31 @@ pub struct PutRequest {
     pub metadata: Vec<(String, String)>,
 }
 
+/// `HeadObject`.
+#[derive(Clone, Debug)]
+pub struct HeadRequest {
+    /// The object's key.
+    pub key: Arc<str>,
+    /// The version wanted; `None` is the current one.
+    pub version_id: Option<String>,
+}
+
+/// A version of an object.
+#[derive(Clone, Debug, Default)]
+pub struct ListedVersion {
+    /// Its id.
+    pub version_id: String,
+    /// When it was written, in milliseconds since 1970, by the server's clock.
+    pub last_modified: Option<i64>,
+}
+
 /// `DeleteObject`.
 #[derive(Clone, Debug)]
 pub struct DeleteRequest {
     /// The object's key.
     pub key: Arc<str>,
+    /// The version to remove for good; `None` deletes the object.
+    pub version_id: Option<String>,
     /// What must hold.
     pub condition: Precondition,
 }
@@ -140,6 +160,8 @@ pub struct NoAnswer {
     pub message: String,
     /// Whether the same request may do better a moment later.
     pub passing: bool,
+    /// Whether the request certainly never left, although a connection had been chosen for it.
+    pub unsent: bool,
 }
 
 /// Why no usable answer arrived.
@@ -173,6 +195,7 @@ impl AttemptError {
             code: Some("ETIMEDOUT".to_owned()),
             message: format!("no answer within {} ms", limit.as_millis()),
             passing: true,
+            unsent: false,
         }))
     }
 
@@ -183,6 +206,7 @@ impl AttemptError {
             code: Some("ECONNRESET".to_owned()),
             message: message.into(),
             passing: true,
+            unsent: false,
         }))
     }
 }
@@ -237,6 +261,20 @@ pub trait Wire: Send + Sync + 'static {
         attempt: &Attempt,
     ) -> impl Future<Output = Result<GetAnswer<Self::Body>, AttemptError>> + Send;
 
+    /// Reads an object's headers.
+    fn head(
+        &self,
+        request: &HeadRequest,
+        attempt: &Attempt,
+    ) -> impl Future<Output = Result<Answer, AttemptError>> + Send;
+
+    /// The newest versions of exactly this key, at most 100, newest first, without delete markers.
+    fn versions(
+        &self,
+        key: &str,
+        attempt: &Attempt,
+    ) -> impl Future<Output = Result<Vec<ListedVersion>, AttemptError>> + Send;
+
     /// Writes an object.
     fn put(
         &self,
@@ -257,6 +295,12 @@ pub trait Wire: Send + Sync + 'static {
         request: &ListRequest,
         attempt: &Attempt,
     ) -> impl Future<Output = Result<Page, AttemptError>> + Send;
+
+    /// Takes the time from a server that says ours is wrong (`RequestTimeTooSkewed`). True if that changed anything.
+    fn correct_clock(&self, error: &ServiceError) -> bool;
+
+    /// What names the server, unless it is AWS's own: a server whose word on conditions is not taken unseen.
+    fn server(&self) -> impl Future<Output = Result<Option<String>, AttemptError>> + Send;
 
     /// The endpoint requests go to, as a user would recognise it, for messages.
     fn endpoint(&self) -> Option<String>;

@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use aws_config::meta::region::RegionProviderChain;
 use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
 use aws_config::provider_config::ProviderConfig;
-use aws_config::{BehaviorVersion, Region};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
@@ -19,8 +19,10 @@ use aws_sdk_s3::config::{
     StalledStreamProtectionConfig,
 };
 use aws_smithy_types::retry::RetryConfig;
+use aws_types::service_config::ServiceConfigKey;
 use hyper::http::Uri;
 
+use super::clock::Clock;
 use super::connector::{self, Connector, ConnectorSettings};
 use super::credentials::{AskForCredentials, Cached, FromJavaScript};
 use super::tls;
@@ -34,11 +36,21 @@ pub(crate) struct Misconfigured {
     pub(crate) message: String,
 }
 
-/// A client for `settings`, and the region it signs for.
+/// A client that is ready, and what the store needs to know of it.
+pub(crate) struct Configured {
+    pub(crate) client: Client,
+    /// The region it signs for.
+    pub(crate) region: String,
+    /// The endpoint, unless it is AWS's own.
+    pub(crate) server: Option<String>,
+}
+
+/// A client for `settings`.
 pub(crate) async fn client(
     settings: &Settings,
     ask: &AskForCredentials,
-) -> Result<(Client, String), Misconfigured> {
+    clock: Clock,
+) -> Result<Configured, Misconfigured> {
     let endpoint = settings.endpoint().map(Endpoint::parse).transpose()?;
     let connector = connector(settings, endpoint.as_ref())?;
 
@@ -72,6 +84,7 @@ pub(crate) async fn client(
 
     let mut config = aws_sdk_s3::config::Builder::from(&loaded)
         .http_client(connector)
+        .time_source(clock)
         .identity_cache(IdentityCache::no_cache())
         .retry_config(RetryConfig::disabled())
         .timeout_config(
@@ -94,10 +107,35 @@ pub(crate) async fn client(
     let path_style = settings
         .force_path_style
         .unwrap_or_else(|| endpoint.is_some_and(|endpoint| endpoint.has_no_subdomains));
-    Ok((
-        Client::from_conf(config.force_path_style(path_style).build()),
+    let server = configured_endpoint(settings, &loaded).filter(|url| !is_aws(url));
+    Ok(Configured {
+        client: Client::from_conf(config.force_path_style(path_style).build()),
         region,
-    ))
+        server,
+    })
+}
+
+/// The endpoint that requests will go to, if one was configured anywhere.
+fn configured_endpoint(settings: &Settings, loaded: &SdkConfig) -> Option<String> {
+    let given = settings.endpoint().map(str::to_owned);
+    let key = ServiceConfigKey::builder()
+        .service_id("s3")
+        .profile("endpoint_url")
+        .env("AWS_ENDPOINT_URL")
+        .build();
+    given
+        .or_else(|| loaded.service_config()?.load_config(key.ok()?))
+        .or_else(|| loaded.endpoint_url().map(str::to_owned))
+}
+
+/// Whether a URL leads to AWS's own service, China's included.
+fn is_aws(url: &str) -> bool {
+    let uri: Option<Uri> = url.parse().ok();
+    uri.as_ref().and_then(Uri::host).is_some_and(|host| {
+        [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"]
+            .iter()
+            .any(|domain| host.ends_with(domain))
+    })
 }
 
 fn connector(settings: &Settings, endpoint: Option<&Endpoint>) -> Result<Connector, Misconfigured> {

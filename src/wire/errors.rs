@@ -49,6 +49,7 @@ where
                     deepest(&error)
                 ),
                 passing: true,
+                unsent: false,
             }))
         }
         SdkError::DispatchFailure(failure) => no_answer(&error, failure.is_timeout(), context),
@@ -144,6 +145,8 @@ pub(crate) fn no_answer(
         code,
         message,
         passing,
+        // hyper gives back what it had not begun to send.
+        unsent: find::<hyper::Error>(error).is_some_and(hyper::Error::is_canceled),
     }))
 }
 

@@ -1,9 +1,11 @@
 //! How requests reach S3: one attempt of one verb at a time.
 
+mod clock;
 mod config;
 mod connector;
 mod credentials;
 mod errors;
+mod probe;
 mod sdk;
 mod tls;
 

@@ -3,40 +3,35 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::config::interceptors::{
-    AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextRef,
-    BeforeTransmitInterceptorContextMut,
-};
-use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::EncodingType;
-use aws_smithy_runtime_api::box_error::BoxError;
 use bytes::Bytes;
 use s3_store_core::Precondition;
 use s3_store_core::wire::{
-    Answer, Attempt, AttemptError, BodyStream, DeleteRequest, GetAnswer, GetRequest, ListRequest,
-    ListedObject, NoAnswer, Page, PutRequest, Reason, Wire,
+    Answer, Attempt, AttemptError, BodyStream, DeleteRequest, GetAnswer, GetRequest, HeadRequest,
+    ListRequest, ListedObject, ListedVersion, NoAnswer, Page, PutRequest, Reason, ServiceError,
+    Wire, header,
 };
 use tokio::sync::OnceCell;
 
-use super::config::{self, Misconfigured};
-use super::connector::ConnectionProbe;
+use super::clock::Clock;
+use super::config::{self, Configured, Misconfigured};
 use super::credentials::AskForCredentials;
-use super::errors::{self, Context, attempt_error, error_in_success};
+use super::errors::{self, Context, attempt_error};
+use super::probe::{Heard, Probe};
 use crate::settings::Settings;
+
+/// How many versions of a key are looked at.
+const VERSIONS: i32 = 100;
 
 /// A bucket, through the SDK's client. The client is made at the first call: a region may have to be read from a file.
 pub(crate) struct SdkWire {
     settings: Settings,
     ask: AskForCredentials,
-    ready: OnceCell<Ready>,
+    ready: OnceCell<Configured>,
     /// Scheme and authority of the newest request.
     endpoint: Arc<Mutex<Option<String>>>,
-}
-
-struct Ready {
-    client: Client,
-    region: String,
+    clock: Clock,
 }
 
 impl SdkWire {
@@ -47,29 +42,18 @@ impl SdkWire {
             ask,
             ready: OnceCell::new(),
             endpoint: Arc::new(Mutex::new(endpoint)),
+            clock: Clock::default(),
         }
     }
 
-    async fn ready(&self) -> Result<&Ready, AttemptError> {
+    async fn ready(&self) -> Result<&Configured, AttemptError> {
         self.ready
             .get_or_try_init(|| async {
-                let (client, region) = config::client(&self.settings, &self.ask)
+                config::client(&self.settings, &self.ask, self.clock.clone())
                     .await
-                    .map_err(misconfigured)?;
-                Ok(Ready { client, region })
+                    .map_err(misconfigured)
             })
             .await
-    }
-
-    fn probe(&self, attempt: &Attempt) -> Probe {
-        let connection = ConnectionProbe::default();
-        let watched = connection.clone();
-        attempt.watch_connection(move || watched.selected());
-        Probe {
-            connection,
-            endpoint: Arc::clone(&self.endpoint),
-            heard: Arc::default(),
-        }
     }
 
     /// Runs a request of the SDK with a probe on it.
@@ -83,12 +67,10 @@ impl SdkWire {
         E: aws_sdk_s3::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let ready = self.ready().await?;
-        let probe = self.probe(attempt);
-        let heard = Arc::clone(&probe.heard);
-        match request(&ready.client, probe).await {
+        let probe = Probe::on(attempt, &self.endpoint);
+        match request(&ready.client, probe.clone()).await {
             Ok(output) => {
-                let heard =
-                    std::mem::take(&mut *heard.lock().unwrap_or_else(PoisonError::into_inner));
+                let heard = probe.heard();
                 match heard.error {
                     Some(error) => Err(error),
                     None => Ok((output, heard)),
@@ -115,6 +97,7 @@ fn misconfigured(found: Misconfigured) -> AttemptError {
         code: Some(found.code.to_owned()),
         message: found.message,
         passing: false,
+        unsent: true,
     }))
 }
 
@@ -155,6 +138,56 @@ impl Wire for SdkWire {
         })
     }
 
+    async fn head(&self, request: &HeadRequest, attempt: &Attempt) -> Result<Answer, AttemptError> {
+        let (_, heard) = self
+            .send(attempt, |client, probe| {
+                client
+                    .head_object()
+                    .bucket(&self.settings.bucket)
+                    .key(&*request.key)
+                    .set_version_id(request.version_id.clone())
+                    .customize()
+                    .interceptor(probe)
+                    .send()
+            })
+            .await?;
+        Ok(heard.answer)
+    }
+
+    async fn versions(
+        &self,
+        key: &str,
+        attempt: &Attempt,
+    ) -> Result<Vec<ListedVersion>, AttemptError> {
+        let (output, _) = self
+            .send(attempt, |client, probe| {
+                client
+                    .list_object_versions()
+                    .bucket(&self.settings.bucket)
+                    // The key itself sorts before every longer key that starts with it.
+                    .prefix(key)
+                    .max_keys(VERSIONS)
+                    .encoding_type(EncodingType::Url)
+                    .customize()
+                    .interceptor(probe)
+                    .send()
+            })
+            .await?;
+        let encoded = matches!(output.encoding_type, Some(EncodingType::Url));
+        Ok(output
+            .versions
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|version| decoded(version.key.clone(), encoded) == key)
+            .filter_map(|version| {
+                Some(ListedVersion {
+                    version_id: version.version_id?,
+                    last_modified: version.last_modified.and_then(|at| at.to_millis().ok()),
+                })
+            })
+            .collect())
+    }
+
     async fn put(&self, request: &PutRequest, attempt: &Attempt) -> Result<Answer, AttemptError> {
         let metadata =
             (!request.metadata.is_empty()).then(|| request.metadata.iter().cloned().collect());
@@ -182,6 +215,7 @@ impl Wire for SdkWire {
                 code: None,
                 message: format!("the answer (status {}) has no ETag", heard.answer.status),
                 passing: true,
+                unsent: false,
             })));
         }
         Ok(heard.answer)
@@ -198,6 +232,7 @@ impl Wire for SdkWire {
                     .delete_object()
                     .bucket(&self.settings.bucket)
                     .key(&*request.key)
+                    .set_version_id(request.version_id.clone())
                     .set_if_match(request.condition.if_match().map(str::to_owned))
                     .customize()
                     .interceptor(probe)
@@ -232,10 +267,7 @@ impl Wire for SdkWire {
             .unwrap_or_default()
             .into_iter()
             .map(|object| ListedObject {
-                key: match object.key.unwrap_or_default() {
-                    key if encoded => form_decode(&key),
-                    key => key,
-                },
+                key: decoded(object.key, encoded),
                 etag: object.e_tag,
                 size: object.size,
                 last_modified: object.last_modified.and_then(|at| at.to_millis().ok()),
@@ -245,11 +277,28 @@ impl Wire for SdkWire {
         Ok(Page { objects, next })
     }
 
+    async fn server(&self) -> Result<Option<String>, AttemptError> {
+        Ok(self.ready().await?.server.clone())
+    }
+
+    fn correct_clock(&self, error: &ServiceError) -> bool {
+        error.code.as_deref() == Some("RequestTimeTooSkewed")
+            && header(&error.headers, "date").is_some_and(|date| self.clock.set(date))
+    }
+
     fn endpoint(&self) -> Option<String> {
         self.endpoint
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
+    }
+}
+
+/// A key as a listing gives it.
+fn decoded(key: Option<String>, encoded: bool) -> String {
+    match key.unwrap_or_default() {
+        key if encoded => form_decode(&key),
+        key => key,
     }
 }
 
@@ -283,72 +332,6 @@ impl BodyStream for SdkBody {
                 }
             }
         }
-    }
-}
-
-/// What an attempt heard from the server.
-#[derive(Debug, Default)]
-struct Heard {
-    answer: Answer,
-    /// What the body of a success says all the same.
-    error: Option<AttemptError>,
-}
-
-/// Watches one attempt: whether a connection was selected, where the request went, what was answered.
-#[derive(Debug, Clone)]
-struct Probe {
-    connection: ConnectionProbe,
-    endpoint: Arc<Mutex<Option<String>>>,
-    heard: Arc<Mutex<Heard>>,
-}
-
-impl Intercept for Probe {
-    fn name(&self) -> &'static str {
-        "Probe"
-    }
-
-    fn modify_before_transmit(
-        &self,
-        context: &mut BeforeTransmitInterceptorContextMut<'_>,
-        _components: &RuntimeComponents,
-        _config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let request = context.request_mut();
-        request.add_extension(self.connection.clone());
-        let uri: hyper::http::Uri = request.uri().parse()?;
-        if let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) {
-            let endpoint = format!("{scheme}://{authority}");
-            *self.endpoint.lock().unwrap_or_else(PoisonError::into_inner) = Some(endpoint);
-        }
-        Ok(())
-    }
-
-    fn read_after_deserialization(
-        &self,
-        context: &AfterDeserializationInterceptorContextRef<'_>,
-        _components: &RuntimeComponents,
-        _config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        if let Some(body) = context.response().body().bytes() {
-            let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-            heard.error = error_in_success(&heard.answer, body);
-        }
-        Ok(())
-    }
-
-    fn read_before_deserialization(
-        &self,
-        context: &BeforeDeserializationInterceptorContextRef<'_>,
-        _components: &RuntimeComponents,
-        _config: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let response = context.response();
-        let mut heard = self.heard.lock().unwrap_or_else(PoisonError::into_inner);
-        heard.answer = Answer {
-            status: response.status().as_u16(),
-            headers: errors::headers(response),
-        };
-        Ok(())
     }
 }
 

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use s3_store_core::wire::{
-    Answer, Attempt, AttemptError, BodyStream, DeleteRequest, GetAnswer, GetRequest, ListRequest,
-    NoAnswer, Page, PutRequest, ServiceError, Wire,
+    Answer, Attempt, AttemptError, BodyStream, DeleteRequest, GetAnswer, GetRequest, HeadRequest,
+    ListRequest, ListedVersion, NoAnswer, Page, PutRequest, ServiceError, Wire,
 };
-use s3_store_core::{Policy, Store, StoreConfig};
+use s3_store_core::{Policy, ReadBack, Store, StoreConfig, Warn};
 
 /// The object, and what to do to those who read it.
 #[derive(Default)]
@@ -129,6 +129,22 @@ impl Wire for ScriptedWire {
         })
     }
 
+    async fn head(&self, _: &HeadRequest, _: &Attempt) -> Result<Answer, AttemptError> {
+        unimplemented!("these tests only read")
+    }
+
+    async fn versions(&self, _: &str, _: &Attempt) -> Result<Vec<ListedVersion>, AttemptError> {
+        unimplemented!("these tests only read")
+    }
+
+    async fn server(&self) -> Result<Option<String>, AttemptError> {
+        Ok(None)
+    }
+
+    fn correct_clock(&self, _: &ServiceError) -> bool {
+        false
+    }
+
     async fn put(&self, _: &PutRequest, _: &Attempt) -> Result<Answer, AttemptError> {
         unimplemented!("these tests only read")
     }
@@ -158,6 +174,9 @@ pub(crate) fn store(server: &Arc<Server>, connections: usize) -> Store<ScriptedW
                 timeout: None,
             },
             max_connections: connections,
+            read_back: ReadBack::Always,
+            verify_prefix: None,
+            warn: Warn(Arc::new(|_| {})),
         },
     )
 }

@@ -12,13 +12,13 @@
     reason = "tests"
 )]
 
-mod support;
+mod server;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use s3_store_core::{Body, Kind, ObjectBody, Precondition};
-use support::{ScriptedWire, Server, store};
+use server::{ScriptedWire, Server, store};
 
 fn bytes(length: usize) -> Vec<u8> {
     (0..length).map(|at| (at % 251) as u8).collect()

@@ -1,0 +1,127 @@
+//! What the parts of a store share: the wire, its connections, and what errors mean.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::attempts::{self, Bounds, Ended, Policy, Tried};
+use crate::connections::{Connections, Permit};
+use crate::failure::{Failure, Kind};
+use crate::operation::Operation;
+use crate::outcome;
+use crate::store::StoreConfig;
+use crate::wire::{Attempt, AttemptError, GetAnswer, GetRequest, Reason, ServiceError, Wire};
+
+/// A store's own things.
+pub(crate) struct Inner<W: Wire> {
+    pub(crate) wire: Arc<W>,
+    pub(crate) config: StoreConfig,
+    connections: Connections,
+}
+
+impl<W: Wire> Inner<W> {
+    pub(crate) fn new(wire: W, config: StoreConfig) -> Self {
+        Self {
+            wire: Arc::new(wire),
+            connections: Connections::new(config.max_connections),
+            config,
+        }
+    }
+
+    pub(crate) const fn policy(&self) -> &Policy {
+        &self.config.policy
+    }
+
+    pub(crate) const fn connections(&self) -> &Connections {
+        &self.connections
+    }
+
+    /// When a call that begins now must have ended.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        let timeout = self.config.policy.timeout?;
+        Instant::now().checked_add(timeout)
+    }
+
+    /// Attempts of one request; see [`attempts::run`].
+    pub(crate) async fn attempts<T, A>(
+        &self,
+        deadline: Option<Instant>,
+        limit: Duration,
+        attempt: impl FnMut(Permit, Arc<Attempt>) -> A,
+    ) -> Result<Tried<T>, Ended>
+    where
+        A: Future<Output = Result<T, AttemptError>>,
+    {
+        let bounds = Bounds {
+            policy: self.policy(),
+            limit,
+            deadline,
+        };
+        let correct_clock = |error: &ServiceError| self.wire.correct_clock(error);
+        attempts::run(&bounds, &self.connections, correct_clock, attempt).await
+    }
+
+    /// Gets the head of an object, and a body with the connection it comes over.
+    pub(crate) async fn open(
+        self: &Arc<Self>,
+        request: GetRequest,
+    ) -> Result<Tried<(GetAnswer<W::Body>, Permit)>, Ended> {
+        let request = Arc::new(request);
+        self.attempts(None, self.policy().limit(0), |permit, record| {
+            let (inner, request) = (Arc::clone(self), Arc::clone(&request));
+            async move { Ok((inner.wire.get(&request, &record).await?, permit)) }
+        })
+        .await
+    }
+
+    /// What `error` means to the caller of `operation`.
+    pub(crate) fn failure(
+        &self,
+        operation: Operation,
+        error: AttemptError,
+        attempts: u32,
+    ) -> Failure {
+        match error {
+            AttemptError::Service(error) => {
+                let meaning = outcome::meaning(operation, &error);
+                Failure {
+                    service: Some(error.clone()),
+                    attempts,
+                    ..Failure::local(
+                        meaning.map_or(Kind::Service, |meaning| meaning.kind),
+                        match (meaning, error.message) {
+                            (Some(meaning), _) => meaning.message.to_owned(),
+                            (None, Some(message)) => message,
+                            (None, None) => format!(
+                                "the server answered with status {}, without an error of S3's",
+                                error.status
+                            ),
+                        },
+                    )
+                }
+            }
+            AttemptError::NoAnswer(error) => {
+                let endpoint = self.wire.endpoint();
+                let kind = match error.reason {
+                    Reason::Transport => Kind::Transport,
+                    Reason::Timeout => Kind::Timeout,
+                    Reason::Credentials => Kind::Credentials,
+                    Reason::Configuration => Kind::Configuration,
+                };
+                Failure {
+                    code: error.code,
+                    endpoint,
+                    attempts,
+                    ..Failure::local(kind, error.message)
+                }
+            }
+        }
+    }
+
+    /// Tells the user something that no call's outcome can tell.
+    pub(crate) fn warn(&self, warning: &str) {
+        (self.config.warn.0)(warning);
+    }
+}

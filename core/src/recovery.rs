@@ -1,0 +1,280 @@
+//! What became of a write whose attempts ended without a success: the object itself is asked.
+//!
+//! A repeat can meet its own write, whose answer was lost, and be told 412. The write id tells such a conflict from
+//! another writer's. What can't be known is said to be ambiguous, never guessed.
+
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use crate::attempts::{Ended, Tried};
+use crate::failure::{Failure, Kind, Seen};
+use crate::inner::Inner;
+use crate::operation::Operation;
+use crate::precondition::Precondition;
+use crate::store::{ReadBack, WriteOutput};
+use crate::versions;
+use crate::wire::{Answer, AttemptError, GetRequest, HeadRequest, ServiceError, Wire, header};
+use crate::write_id::WriteId;
+
+/// A write that came to no success.
+pub(crate) struct Unsettled<'a> {
+    pub(crate) operation: Operation,
+    pub(crate) key: &'a Arc<str>,
+    pub(crate) condition: &'a Precondition,
+    /// `None` when the caller wants no recovery.
+    pub(crate) id: Option<&'a WriteId>,
+    pub(crate) ended: Ended,
+    /// When the first attempt began.
+    pub(crate) began: Instant,
+    pub(crate) deadline: Option<Instant>,
+}
+
+/// What a look at the key showed.
+pub(crate) enum Look {
+    /// The object with this head.
+    Object(Answer),
+    /// No object; with the headers of the answer, which tell whether there are versions.
+    Absent(Answer),
+    /// Nothing: nobody answered, or not to the point.
+    Nothing,
+}
+
+impl Look {
+    fn etag(&self) -> Option<String> {
+        match self {
+            Self::Object(answer) => header(&answer.headers, "etag").map(str::to_owned),
+            Self::Absent(_) | Self::Nothing => None,
+        }
+    }
+}
+
+/// Asks for the head of `key`, or of one of its versions.
+pub(crate) async fn try_look<W: Wire>(
+    inner: &Arc<Inner<W>>,
+    key: &Arc<str>,
+    version_id: Option<String>,
+    deadline: Option<Instant>,
+) -> Result<Look, Ended> {
+    let request = Arc::new(HeadRequest {
+        key: Arc::clone(key),
+        version_id,
+    });
+    let looked = inner
+        .attempts(deadline, inner.policy().limit(0), |permit, record| {
+            let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
+            async move {
+                let _permit = permit;
+                inner.wire.head(&request, &record).await
+            }
+        })
+        .await;
+    match looked {
+        Ok(Tried { value, .. }) => Ok(Look::Object(value)),
+        Err(Ended {
+            error: AttemptError::Service(error),
+            ..
+        }) if is_absent(&error) => Ok(Look::Absent(Answer {
+            status: error.status,
+            headers: error.headers,
+        })),
+        Err(ended) => Err(ended),
+    }
+}
+
+/// The same, where whatever goes wrong is simply nothing seen.
+pub(crate) async fn look<W: Wire>(
+    inner: &Arc<Inner<W>>,
+    key: &Arc<str>,
+    version_id: Option<String>,
+    deadline: Option<Instant>,
+) -> Look {
+    try_look(inner, key, version_id, deadline)
+        .await
+        .unwrap_or(Look::Nothing)
+}
+
+/// A HEAD's answer has no body, and so no code: the status must do, and S3's own header shows that S3 gave it.
+fn is_absent(error: &ServiceError) -> bool {
+    let from_s3 = header(&error.headers, "x-amz-request-id").is_some();
+    error.status == 404 && from_s3 && error.code.as_deref() != Some("NoSuchBucket")
+}
+
+/// The outcome of a `createObject` or `putObjectIfMatch` that came to no success.
+pub(crate) async fn of_put<W: Wire>(
+    inner: &Arc<Inner<W>>,
+    write: Unsettled<'_>,
+) -> Result<WriteOutput, Failure> {
+    let Ended {
+        error,
+        attempts,
+        clean,
+    } = &write.ended;
+    let conflict = is_conflict(error, write.condition);
+    // Nothing was written, and nobody between us and S3 can have repeated a request that was refused otherwise.
+    let settled = *clean && !(conflict && inner.config.read_back == ReadBack::Always);
+    let (false, Some(id)) = (settled, write.id) else {
+        return Err(if *clean {
+            not_written(inner, &write, conflict, &Look::Nothing)
+        } else {
+            ambiguous(inner, &write, &Look::Nothing)
+        });
+    };
+    let look = look(inner, write.key, None, write.deadline).await;
+    if let Look::Object(answer) = &look
+        && id.wrote(&answer.headers)
+    {
+        return Ok(recovered(answer.clone(), *attempts, id, None));
+    }
+    if *clean {
+        return Err(not_written(inner, &write, conflict, &look));
+    }
+    let found = versions::find(
+        inner,
+        write.key,
+        id,
+        &look,
+        Some(write.began),
+        write.deadline,
+    )
+    .await;
+    match found {
+        Some(answer) => Ok(recovered(answer, *attempts, id, Some(false))),
+        None => Err(ambiguous(inner, &write, &look)),
+    }
+}
+
+/// The outcome of a `deleteObjectIfMatch` that came to no success. A delete leaves nothing behind that could be
+/// recognised: after an attempt that may have deleted, absence is all that can be seen.
+pub(crate) async fn of_delete<W: Wire>(
+    inner: &Arc<Inner<W>>,
+    write: Unsettled<'_>,
+    idempotent: bool,
+) -> Result<WriteOutput, Failure> {
+    let Ended {
+        error,
+        attempts,
+        clean,
+    } = &write.ended;
+    if *clean {
+        return Err(inner.failure(write.operation, error.clone(), *attempts));
+    }
+    let look = match error {
+        AttemptError::Service(found) if has_code(error, "NoSuchKey") => Look::Absent(Answer {
+            status: found.status,
+            headers: found.headers.clone(),
+        }),
+        _ => look(inner, write.key, None, write.deadline).await,
+    };
+    let look = match look {
+        // Without a code in its answer, a HEAD can't tell an absent key from an absent bucket.
+        Look::Absent(_) if !is_key_absent(inner, &write).await => Look::Nothing,
+        look => look,
+    };
+    match look {
+        Look::Absent(answer) if idempotent => Ok(WriteOutput {
+            answer,
+            attempts: *attempts,
+            recovered: true,
+            write_id: None,
+            current: None,
+        }),
+        look => Err(ambiguous(inner, &write, &look)),
+    }
+}
+
+/// Whether S3 says in so many words that there is no such key.
+async fn is_key_absent<W: Wire>(inner: &Arc<Inner<W>>, write: &Unsettled<'_>) -> bool {
+    if has_code(&write.ended.error, "NoSuchKey") {
+        return true;
+    }
+    let request = Arc::new(GetRequest {
+        key: Arc::clone(write.key),
+        condition: Precondition::None,
+        from: 0,
+    });
+    let asked = inner
+        .attempts(write.deadline, inner.policy().limit(0), |permit, record| {
+            let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
+            async move {
+                let _permit = permit;
+                inner.wire.get(&request, &record).await.map(|_| ())
+            }
+        })
+        .await;
+    asked.is_err_and(|ended| has_code(&ended.error, "NoSuchKey"))
+}
+
+fn has_code(error: &AttemptError, code: &str) -> bool {
+    matches!(error, AttemptError::Service(error) if error.code.as_deref() == Some(code))
+}
+
+/// An answer that says the condition did not hold.
+fn is_conflict(error: &AttemptError, condition: &Precondition) -> bool {
+    let AttemptError::Service(error) = error else {
+        return false;
+    };
+    match error.code.as_deref() {
+        Some("PreconditionFailed") => true,
+        Some("NoSuchKey") => condition.if_match().is_some(),
+        Some(_) => false,
+        None => error.status == 412,
+    }
+}
+
+fn recovered(answer: Answer, attempts: u32, id: &WriteId, current: Option<bool>) -> WriteOutput {
+    WriteOutput {
+        answer,
+        attempts,
+        recovered: true,
+        write_id: Some(id.clone()),
+        current,
+    }
+}
+
+/// The failure of a write of which every attempt was clean. A conflict names the write all the same: who reads the key
+/// next can tell whether it landed after all, where it was not read back.
+fn not_written<W: Wire>(
+    inner: &Arc<Inner<W>>,
+    write: &Unsettled<'_>,
+    conflict: bool,
+    look: &Look,
+) -> Failure {
+    let Ended {
+        error, attempts, ..
+    } = &write.ended;
+    let mut failure = inner.failure(write.operation, error.clone(), *attempts);
+    if conflict || failure.kind == Kind::WriteConflict {
+        failure.seen = Some(Box::new(Seen {
+            write_id: write.id.map(|id| id.as_str().to_owned()),
+            current_etag: look.etag(),
+            ..Seen::default()
+        }));
+    }
+    failure
+}
+
+fn ambiguous<W: Wire>(inner: &Arc<Inner<W>>, write: &Unsettled<'_>, look: &Look) -> Failure {
+    let Ended {
+        error, attempts, ..
+    } = &write.ended;
+    let cause = inner.failure(write.operation, error.clone(), *attempts);
+    let gone = matches!(look, Look::Absent(_)) && write.operation == Operation::DeleteObjectIfMatch;
+    let endpoint = inner.wire.endpoint();
+    let what = if gone {
+        "the object is gone, but whether this delete did it is not known"
+    } else {
+        "the answer was lost, and whether the write landed is not known"
+    };
+    Failure {
+        attempts: *attempts,
+        endpoint,
+        seen: Some(Box::new(Seen {
+            write_id: write.id.map(|id| id.as_str().to_owned()),
+            current_etag: look.etag(),
+            gone,
+            cause: Some(cause),
+        })),
+        ..Failure::local(Kind::Ambiguous, what)
+    }
+}

@@ -1,0 +1,327 @@
+//! A bucket in memory that honours conditions, and loses, delays and repeats requests on cue.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+
+use bytes::Bytes;
+use s3_store_core::wire::{
+    Answer, Attempt, AttemptError, BodyStream, DeleteRequest, GetAnswer, GetRequest, HeadRequest,
+    ListRequest, ListedVersion, NoAnswer, Page, PutRequest, ServiceError, Wire,
+};
+use s3_store_core::{Precondition, WRITE_ID};
+
+/// What happens to one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// Nothing.
+    None,
+    /// The request never arrives.
+    LostBefore,
+    /// It is carried out, and its answer never arrives.
+    LostAfter,
+    /// No connection was ever selected.
+    NeverSent,
+    /// An answer with this code and status, without carrying the request out.
+    Answer(&'static str, u16),
+    /// Carried out, and then answered with this code and status.
+    AnswerAfter(&'static str, u16),
+    /// Carried out twice, as by a repeating proxy; the second answer arrives.
+    Twice,
+    /// Another writer overwrites before it is carried out.
+    OverwrittenBefore,
+    /// Carried out, the answer lost, and then another writer overwrites.
+    LostThenOverwritten,
+    /// Carried out, the answer lost, and then another deletes.
+    LostThenDeleted,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Stored {
+    pub(crate) etag: String,
+    pub(crate) write_id: Option<String>,
+    pub(crate) version_id: String,
+}
+
+#[derive(Default)]
+pub(crate) struct Contents {
+    pub(crate) current: Option<Stored>,
+    /// Newest first.
+    pub(crate) versions: Vec<Stored>,
+    /// Every write and delete that was carried out: a write's id, or `delete`.
+    pub(crate) applied: Vec<String>,
+    pub(crate) puts_and_deletes: VecDeque<Fault>,
+    pub(crate) heads: VecDeque<Fault>,
+    pub(crate) head_count: usize,
+    pub(crate) versioned: bool,
+    /// Conditions of deletes are ignored.
+    pub(crate) ignores_delete_conditions: bool,
+    /// Conditions of puts are ignored.
+    pub(crate) ignores_put_conditions: bool,
+    pub(crate) keeps_no_metadata: bool,
+    pub(crate) forbids_own_keys: bool,
+    /// Keys that were written or deleted, in order.
+    pub(crate) touched: Vec<String>,
+    counter: usize,
+}
+
+/// One key of a bucket; every key is the same one, except to the server's test.
+#[derive(Clone, Default)]
+pub(crate) struct Bucket {
+    pub(crate) contents: Arc<Mutex<Contents>>,
+    pub(crate) server: Option<String>,
+}
+
+fn service(code: &str, status: u16, headers: &[(&str, &str)]) -> AttemptError {
+    let mut all = vec![("x-amz-request-id".to_owned(), "1".to_owned())];
+    all.extend(
+        headers
+            .iter()
+            .map(|(n, v)| ((*n).to_owned(), (*v).to_owned())),
+    );
+    AttemptError::Service(Box::new(ServiceError {
+        code: (!code.is_empty()).then(|| code.to_owned()),
+        message: Some(code.to_owned()),
+        status,
+        headers: all,
+    }))
+}
+
+fn lost() -> AttemptError {
+    AttemptError::NoAnswer(Box::new(NoAnswer {
+        code: Some("ECONNRESET".to_owned()),
+        message: "reset".to_owned(),
+        passing: true,
+        ..NoAnswer::default()
+    }))
+}
+
+impl Contents {
+    pub(crate) fn overwrite(&mut self, by: &str) {
+        self.write(Some(by.to_owned()));
+    }
+
+    pub(crate) fn remove(&mut self) {
+        self.current = None;
+    }
+
+    fn write(&mut self, write_id: Option<String>) -> String {
+        self.counter += 1;
+        let stored = Stored {
+            etag: format!("\"{}\"", self.counter),
+            write_id: write_id.filter(|_| !self.keeps_no_metadata),
+            version_id: format!("v{}", self.counter),
+        };
+        let etag = stored.etag.clone();
+        self.versions.insert(0, stored.clone());
+        self.current = Some(stored);
+        etag
+    }
+
+    fn check(&self, condition: &Precondition) -> Result<(), AttemptError> {
+        match (condition, &self.current) {
+            (Precondition::None, _) | (Precondition::IfAbsent, None) => Ok(()),
+            (Precondition::IfAbsent, Some(_)) => Err(service("PreconditionFailed", 412, &[])),
+            (Precondition::IfMatch(_), None) => Err(service("NoSuchKey", 404, &[])),
+            (Precondition::IfMatch(tag), Some(stored)) if tag.as_str() == stored.etag => Ok(()),
+            (Precondition::IfMatch(_), Some(_)) => Err(service("PreconditionFailed", 412, &[])),
+        }
+    }
+
+    fn put(&mut self, request: &PutRequest) -> Result<Answer, AttemptError> {
+        if !self.ignores_put_conditions {
+            self.check(&request.condition)?;
+        }
+        let id = request.metadata.iter().find(|(name, _)| name == WRITE_ID);
+        let id = id.map(|(_, value)| value.clone());
+        self.applied.push(id.clone().unwrap_or_default());
+        let etag = self.write(id);
+        Ok(Answer {
+            status: 200,
+            headers: vec![("etag".to_owned(), etag)],
+        })
+    }
+
+    fn delete(&mut self, request: &DeleteRequest) -> Result<Answer, AttemptError> {
+        if !self.ignores_delete_conditions {
+            self.check(&request.condition)?;
+        }
+        self.applied.push("delete".to_owned());
+        self.current = None;
+        Ok(Answer {
+            status: 204,
+            headers: Vec::new(),
+        })
+    }
+}
+
+impl Bucket {
+    pub(crate) fn with(faults: impl IntoIterator<Item = Fault>) -> Self {
+        let bucket = Self::default();
+        bucket
+            .contents
+            .lock()
+            .unwrap()
+            .puts_and_deletes
+            .extend(faults);
+        bucket
+    }
+
+    pub(crate) fn versioned(self) -> Self {
+        self.contents.lock().unwrap().versioned = true;
+        self
+    }
+
+    fn change(
+        &self,
+        key: &str,
+        attempt: &Attempt,
+        apply: impl Fn(&mut Contents) -> Result<Answer, AttemptError>,
+    ) -> Result<Answer, AttemptError> {
+        let mut contents = self.contents.lock().unwrap();
+        contents.touched.push(key.to_owned());
+        if contents.forbids_own_keys && key.starts_with(".s3") {
+            return Err(service("AccessDenied", 403, &[]));
+        }
+        let fault = contents.puts_and_deletes.pop_front().unwrap_or(Fault::None);
+        if fault != Fault::NeverSent {
+            attempt.watch_connection(|| true);
+        }
+        match fault {
+            Fault::None => apply(&mut contents),
+            Fault::LostBefore | Fault::NeverSent => Err(lost()),
+            Fault::LostAfter => {
+                let _answer = apply(&mut contents);
+                Err(lost())
+            }
+            Fault::Answer(code, status) => Err(service(code, status, &[])),
+            Fault::AnswerAfter(code, status) => {
+                let _answer = apply(&mut contents);
+                Err(service(code, status, &[]))
+            }
+            Fault::Twice => {
+                let _answer = apply(&mut contents);
+                apply(&mut contents)
+            }
+            Fault::OverwrittenBefore => {
+                contents.overwrite("another");
+                apply(&mut contents)
+            }
+            Fault::LostThenOverwritten => {
+                let _answer = apply(&mut contents);
+                contents.overwrite("another");
+                Err(lost())
+            }
+            Fault::LostThenDeleted => {
+                let _answer = apply(&mut contents);
+                contents.remove();
+                Err(lost())
+            }
+        }
+    }
+}
+
+/// An object is never read here.
+pub(crate) struct NoBody;
+
+impl BodyStream for NoBody {
+    async fn next(&mut self) -> Result<Option<Bytes>, AttemptError> {
+        Ok(None)
+    }
+}
+
+impl Wire for Bucket {
+    type Body = NoBody;
+
+    async fn get(&self, _: &GetRequest, _: &Attempt) -> Result<GetAnswer<NoBody>, AttemptError> {
+        match &self.contents.lock().unwrap().current {
+            None => Err(service("NoSuchKey", 404, &[])),
+            Some(stored) => Ok(GetAnswer {
+                answer: Answer {
+                    status: 200,
+                    headers: vec![("etag".to_owned(), stored.etag.clone())],
+                },
+                content_length: Some(0),
+                body: NoBody,
+            }),
+        }
+    }
+
+    async fn head(&self, request: &HeadRequest, _: &Attempt) -> Result<Answer, AttemptError> {
+        let mut contents = self.contents.lock().unwrap();
+        contents.head_count += 1;
+        match contents.heads.pop_front().unwrap_or(Fault::None) {
+            Fault::None => {}
+            Fault::Answer(code, status) => return Err(service(code, status, &[])),
+            _ => return Err(lost()),
+        }
+        let found = match &request.version_id {
+            None => contents.current.clone(),
+            Some(id) => contents
+                .versions
+                .iter()
+                .find(|v| v.version_id == *id)
+                .cloned(),
+        };
+        let Some(stored) = found else {
+            let marker: &[_] = if contents.versioned {
+                &[
+                    ("x-amz-version-id", "marker"),
+                    ("x-amz-delete-marker", "true"),
+                ]
+            } else {
+                &[]
+            };
+            return Err(service("", 404, marker));
+        };
+        let mut headers = vec![("etag".to_owned(), stored.etag)];
+        if let Some(id) = stored.write_id {
+            headers.push(("x-amz-meta-s3-store-write-id".to_owned(), id));
+        }
+        if contents.versioned {
+            headers.push(("x-amz-version-id".to_owned(), stored.version_id));
+        }
+        Ok(Answer {
+            status: 200,
+            headers,
+        })
+    }
+
+    async fn versions(&self, _: &str, _: &Attempt) -> Result<Vec<ListedVersion>, AttemptError> {
+        let contents = self.contents.lock().unwrap();
+        let listed = contents.versions.iter().filter(|_| contents.versioned);
+        Ok(listed
+            .map(|stored| ListedVersion {
+                version_id: stored.version_id.clone(),
+                last_modified: None,
+            })
+            .collect())
+    }
+
+    async fn put(&self, request: &PutRequest, attempt: &Attempt) -> Result<Answer, AttemptError> {
+        self.change(&request.key, attempt, |contents| contents.put(request))
+    }
+
+    async fn delete(
+        &self,
+        request: &DeleteRequest,
+        attempt: &Attempt,
+    ) -> Result<Answer, AttemptError> {
+        self.change(&request.key, attempt, |contents| contents.delete(request))
+    }
+
+    async fn list(&self, _: &ListRequest, _: &Attempt) -> Result<Page, AttemptError> {
+        Ok(Page::default())
+    }
+
+    async fn server(&self) -> Result<Option<String>, AttemptError> {
+        Ok(self.server.clone())
+    }
+
+    fn correct_clock(&self, _: &ServiceError) -> bool {
+        false
+    }
+
+    fn endpoint(&self) -> Option<String> {
+        None
+    }
+}

@@ -1,0 +1,17 @@
+//! Writes and deletes against a bucket in memory that fails on cue.
+
+#![allow(
+    missing_docs,
+    clippy::cast_possible_truncation,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::match_same_arms,
+    clippy::panic,
+    clippy::struct_excessive_bools,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+mod bucket;
+mod recovery;
+mod verification;

@@ -1,0 +1,346 @@
+//! What a caller is told of a write, whatever became of its attempts. The tests of `put` and `delete` are named after
+//! the rows of the table in the README's section on the guarantee.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::bucket::{Bucket, Fault};
+use s3_store_core::{
+    ETag, Failure, Kind, Policy, Precondition, Put, ReadBack, Resolution, Store, StoreConfig, Warn,
+    WriteId, WriteOutput,
+};
+
+fn config() -> StoreConfig {
+    StoreConfig {
+        bucket: "bucket".to_owned(),
+        policy: Policy {
+            max_attempts: 3,
+            request_timeout: Duration::from_secs(30),
+            timeout: None,
+        },
+        max_connections: 8,
+        read_back: ReadBack::Always,
+        verify_prefix: None,
+        warn: Warn(Arc::new(|_| {})),
+    }
+}
+
+async fn put(bucket: &Bucket, condition: Precondition) -> Result<WriteOutput, Failure> {
+    put_with(bucket, condition, config(), true).await
+}
+
+async fn put_with(
+    bucket: &Bucket,
+    condition: Precondition,
+    config: StoreConfig,
+    recovery: bool,
+) -> Result<WriteOutput, Failure> {
+    let put = Put {
+        key: "key".to_owned(),
+        body: "mine".into(),
+        condition,
+        content_type: "text/plain".to_owned(),
+        metadata: Vec::new(),
+        recovery,
+    };
+    Store::new(bucket.clone(), config).put(put).await
+}
+
+async fn create(bucket: &Bucket) -> Result<WriteOutput, Failure> {
+    put(bucket, Precondition::IfAbsent).await
+}
+
+/// Overwrites what another wrote before.
+async fn update(bucket: &Bucket) -> Result<WriteOutput, Failure> {
+    bucket.contents.lock().unwrap().overwrite("before");
+    put(bucket, Precondition::IfMatch(ETag::new("\"1\""))).await
+}
+
+async fn delete(bucket: &Bucket, idempotent: bool) -> Result<WriteOutput, Failure> {
+    bucket.contents.lock().unwrap().overwrite("before");
+    let condition = Precondition::IfMatch(ETag::new("\"1\""));
+    let store = Store::new(bucket.clone(), config());
+    store.delete("key".to_owned(), condition, idempotent).await
+}
+
+fn applied(bucket: &Bucket) -> usize {
+    bucket.contents.lock().unwrap().applied.len()
+}
+
+fn heads(bucket: &Bucket) -> usize {
+    bucket.contents.lock().unwrap().head_count
+}
+
+#[tokio::test(start_paused = true)]
+async fn success() {
+    let bucket = Bucket::default();
+    let written = create(&bucket).await.unwrap();
+    assert!(!written.recovered);
+    assert_eq!((applied(&bucket), heads(&bucket)), (1, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn conflict_with_our_own_write_is_success() {
+    for (bucket, create_it) in [
+        (Bucket::with([Fault::LostAfter]), true),
+        (Bucket::with([Fault::LostAfter]), false),
+    ] {
+        let written = if create_it {
+            create(&bucket).await
+        } else {
+            update(&bucket).await
+        }
+        .unwrap();
+        assert!(written.recovered);
+        assert_eq!((written.attempts, applied(&bucket)), (2, 1));
+        let there = bucket.contents.lock().unwrap().current.clone().unwrap();
+        assert_eq!(written.answer.etag().unwrap().as_str(), there.etag);
+        assert_eq!(written.write_id.unwrap().as_str(), there.write_id.unwrap());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn clean_conflict_is_the_error_with_the_current_etag() {
+    let bucket = Bucket::with([Fault::OverwrittenBefore]);
+    let failure = create(&bucket).await.unwrap_err();
+    assert_eq!(failure.kind, Kind::KeyExists);
+    assert_eq!(failure.seen.unwrap().current_etag.as_deref(), Some("\"1\""));
+    let bucket = Bucket::with([Fault::OverwrittenBefore]);
+    assert_eq!(update(&bucket).await.unwrap_err().kind, Kind::StaleData);
+    assert_eq!((applied(&bucket), heads(&bucket)), (0, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn clean_conflict_after_a_proxy_repeated_the_request_is_success() {
+    let bucket = Bucket::with([Fault::Twice]);
+    let written = create(&bucket).await.unwrap();
+    assert!(written.recovered);
+    assert_eq!((written.attempts, applied(&bucket)), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn clean_conflict_is_not_read_back_where_the_caller_saves_it() {
+    let bucket = Bucket::with([Fault::OverwrittenBefore]);
+    let config = StoreConfig {
+        read_back: ReadBack::Ambiguous,
+        ..config()
+    };
+    let failure = put_with(&bucket, Precondition::IfAbsent, config, true)
+        .await
+        .unwrap_err();
+    assert_eq!((failure.kind, heads(&bucket)), (Kind::KeyExists, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn clean_conflict_whose_read_back_fails_is_the_error() {
+    let bucket = Bucket::with([Fault::OverwrittenBefore]);
+    bucket
+        .contents
+        .lock()
+        .unwrap()
+        .heads
+        .extend([Fault::LostBefore; 3]);
+    let failure = create(&bucket).await.unwrap_err();
+    let seen = failure.seen.unwrap();
+    assert_eq!((failure.kind, seen.current_etag), (Kind::KeyExists, None));
+    assert!(seen.write_id.is_some(), "a later look can still tell");
+}
+
+#[tokio::test(start_paused = true)]
+async fn conflict_after_a_lost_answer_and_another_writer_is_ambiguous() {
+    for fault in [Fault::LostThenOverwritten, Fault::LostThenDeleted] {
+        let bucket = Bucket::with([fault]);
+        let failure = update(&bucket).await.unwrap_err();
+        assert_eq!(failure.kind, Kind::Ambiguous, "{fault:?}");
+        let seen = failure.seen.unwrap();
+        assert!(seen.write_id.is_some() && !seen.gone);
+        assert!(matches!(
+            seen.cause.unwrap().kind,
+            Kind::StaleData | Kind::Service
+        ));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn conflict_after_a_lost_answer_that_never_landed_is_ambiguous_too() {
+    let bucket = Bucket::with([Fault::LostBefore, Fault::OverwrittenBefore]);
+    assert_eq!(create(&bucket).await.unwrap_err().kind, Kind::Ambiguous);
+    assert_eq!(applied(&bucket), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn conflict_is_found_among_the_versions() {
+    for fault in [Fault::LostThenOverwritten, Fault::LostThenDeleted] {
+        let bucket = Bucket::with([fault]).versioned();
+        let written = update(&bucket).await.unwrap();
+        assert!(written.recovered);
+        assert_eq!(written.current, Some(false), "{fault:?}");
+        assert_eq!(written.answer.etag().unwrap().as_str(), "\"2\"");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn write_conflict_is_repeated() {
+    let bucket = Bucket::with([Fault::Answer("ConditionalRequestConflict", 409)]);
+    assert_eq!(create(&bucket).await.unwrap().attempts, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn write_conflict_to_the_end_is_the_error_only_when_clean() {
+    let conflict = Fault::Answer("ConditionalRequestConflict", 409);
+    let bucket = Bucket::with([conflict; 3]);
+    assert_eq!(create(&bucket).await.unwrap_err().kind, Kind::WriteConflict);
+    let bucket = Bucket::with([Fault::LostBefore, conflict, conflict]);
+    assert_eq!(create(&bucket).await.unwrap_err().kind, Kind::Ambiguous);
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_used_up_cleanly_is_the_last_error() {
+    let bucket = Bucket::with([Fault::NeverSent; 3]);
+    let failure = create(&bucket).await.unwrap_err();
+    assert_eq!((failure.kind, failure.attempts), (Kind::Transport, 3));
+    assert_eq!(heads(&bucket), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_used_up_is_read_back() {
+    let late = Fault::AnswerAfter("InternalError", 500);
+    let bucket = Bucket::with([Fault::LostBefore, Fault::LostBefore, late]);
+    assert!(create(&bucket).await.unwrap().recovered);
+    let bucket = Bucket::with([Fault::LostBefore; 3]);
+    let failure = create(&bucket).await.unwrap_err();
+    assert_eq!(
+        failure.kind,
+        Kind::Ambiguous,
+        "an absent object proves nothing"
+    );
+    assert_eq!(
+        failure.seen.unwrap().cause.unwrap().code.as_deref(),
+        Some("ECONNRESET")
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn attempts_used_up_and_no_read_back_is_ambiguous() {
+    let bucket = Bucket::with([Fault::LostAfter]);
+    bucket
+        .contents
+        .lock()
+        .unwrap()
+        .heads
+        .extend([Fault::LostBefore; 3]);
+    assert_eq!(create(&bucket).await.unwrap_err().kind, Kind::Ambiguous);
+}
+
+#[tokio::test(start_paused = true)]
+async fn final_error_after_an_ambiguous_attempt_is_read_back() {
+    let expired = Fault::Answer("ExpiredToken", 403);
+    let bucket = Bucket::with([Fault::LostAfter, expired]);
+    assert!(create(&bucket).await.unwrap().recovered);
+    let bucket = Bucket::with([Fault::LostBefore, expired]);
+    let failure = create(&bucket).await.unwrap_err();
+    assert_eq!(failure.kind, Kind::Ambiguous);
+    let cause = failure.seen.unwrap().cause.unwrap();
+    assert_eq!(cause.service.unwrap().code.as_deref(), Some("ExpiredToken"));
+    let bucket = Bucket::with([expired]);
+    assert_eq!(create(&bucket).await.unwrap_err().kind, Kind::Service);
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_recovery_a_conflict_after_a_lost_answer_is_ambiguous() {
+    let bucket = Bucket::with([Fault::LostAfter]);
+    let failure = put_with(&bucket, Precondition::IfAbsent, config(), false)
+        .await
+        .unwrap_err();
+    assert_eq!((failure.kind, heads(&bucket)), (Kind::Ambiguous, 0));
+    let bucket = Bucket::with([Fault::OverwrittenBefore]);
+    let failure = put_with(&bucket, Precondition::IfAbsent, config(), false)
+        .await
+        .unwrap_err();
+    assert_eq!((failure.kind, heads(&bucket)), (Kind::KeyExists, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn deadline_after_an_ambiguous_attempt_is_ambiguous() {
+    let mut config = config();
+    config.policy.timeout = Some(Duration::from_millis(1));
+    config.policy.max_attempts = 1_000;
+    let bucket = Bucket::with([Fault::LostBefore; 1_000]);
+    let failure = put_with(&bucket, Precondition::IfAbsent, config.clone(), true)
+        .await
+        .unwrap_err();
+    assert_eq!(failure.kind, Kind::Ambiguous);
+    assert_eq!(failure.seen.unwrap().cause.unwrap().kind, Kind::Timeout);
+    let bucket = Bucket::with([Fault::NeverSent; 1_000]);
+    let failure = put_with(&bucket, Precondition::IfAbsent, config, true)
+        .await
+        .unwrap_err();
+    assert_eq!(failure.kind, Kind::Timeout, "nothing was ever sent");
+}
+
+#[tokio::test(start_paused = true)]
+async fn clean_conflict_of_a_delete_is_stale_data() {
+    let bucket = Bucket::with([Fault::OverwrittenBefore]);
+    assert_eq!(
+        delete(&bucket, false).await.unwrap_err().kind,
+        Kind::StaleData
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn delete_whose_answer_was_lost_is_ambiguous_and_gone() {
+    let bucket = Bucket::with([Fault::LostAfter]);
+    let failure = delete(&bucket, false).await.unwrap_err();
+    assert_eq!(failure.kind, Kind::Ambiguous);
+    assert!(failure.seen.unwrap().gone);
+    assert!(
+        delete(&Bucket::with([Fault::LostAfter]), true)
+            .await
+            .unwrap()
+            .recovered
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn delete_whose_attempts_are_used_up_is_ambiguous() {
+    let bucket = Bucket::with([Fault::LostBefore; 3]);
+    let failure = delete(&bucket, true).await.unwrap_err();
+    assert_eq!(failure.kind, Kind::Ambiguous);
+    assert!(!failure.seen.unwrap().gone, "it is still there");
+}
+
+#[tokio::test(start_paused = true)]
+async fn delete_in_a_bucket_that_is_gone_is_never_success() {
+    let bucket = Bucket::with([Fault::LostBefore, Fault::Answer("NoSuchBucket", 404)]);
+    assert_eq!(
+        delete(&bucket, true).await.unwrap_err().kind,
+        Kind::Ambiguous
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn resolve_write_tells_landed_not_current_and_absent() {
+    let resolve = async |bucket: &Bucket, id: &str| {
+        let store = Store::new(bucket.clone(), config());
+        store
+            .resolve_write("key".to_owned(), &WriteId::known(id))
+            .await
+            .unwrap()
+    };
+    let bucket = Bucket::default().versioned();
+    assert_eq!(resolve(&bucket, "mine").await, Resolution::Absent);
+    bucket.contents.lock().unwrap().overwrite("mine");
+    assert!(matches!(
+        resolve(&bucket, "mine").await,
+        Resolution::Landed { current: true, .. }
+    ));
+    bucket.contents.lock().unwrap().overwrite("another");
+    assert!(matches!(
+        resolve(&bucket, "mine").await,
+        Resolution::Landed { current: false, .. }
+    ));
+    assert!(matches!(
+        resolve(&bucket, "never").await,
+        Resolution::NotCurrent { .. }
+    ));
+}

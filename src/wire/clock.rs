@@ -1,0 +1,60 @@
+//! The time that requests are signed with: the system's, corrected by a server that refuses it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use aws_smithy_async::time::TimeSource;
+
+/// Shared by all requests of a store.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Clock {
+    /// The server's time less ours, in seconds.
+    ahead: Arc<AtomicI64>,
+}
+
+impl Clock {
+    /// Takes the time from a `Date` header. True if that changed the clock by more than the header's own grain.
+    pub(crate) fn set(&self, date: &str) -> bool {
+        let Ok(theirs) = httpdate::parse_http_date(date) else {
+            return false;
+        };
+        let ahead = seconds(theirs) - seconds(SystemTime::now());
+        (self.ahead.swap(ahead, Ordering::Relaxed) - ahead).abs() > 1
+    }
+}
+
+impl TimeSource for Clock {
+    fn now(&self) -> SystemTime {
+        let ahead = self.ahead.load(Ordering::Relaxed);
+        let by = Duration::from_secs(ahead.unsigned_abs());
+        let now = SystemTime::now();
+        let corrected = if ahead < 0 {
+            now.checked_sub(by)
+        } else {
+            now.checked_add(by)
+        };
+        corrected.unwrap_or(now)
+    }
+}
+
+fn seconds(time: SystemTime) -> i64 {
+    let since = time.duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_secs()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_the_time_from_the_server() {
+        let clock = Clock::default();
+        let theirs = SystemTime::now() + Duration::from_hours(1);
+        assert!(clock.set(&httpdate::fmt_http_date(theirs)));
+        let off = clock.now().duration_since(SystemTime::now()).unwrap();
+        assert!((3_598..=3_601).contains(&off.as_secs()));
+        assert!(!clock.set(&httpdate::fmt_http_date(theirs)), "nothing new");
+        assert!(!clock.set("yesterday"));
+    }
+}
