@@ -56,6 +56,11 @@ declare namespace createS3Store {
      *
      * The connection settings below can't be given beside it. `maxAttempts`, the timeouts and `maxConnections` can,
      * and go before the client's; a call that goes through `client.send` knows only the client's.
+     *
+     * A call that goes through `client.send` is one plain `send`: the client repeats as it sees fit, and a repeated write
+     * can meet its own earlier attempt as a conflict. Nothing of what {@link S3Store} promises about lost answers holds
+     * there: no write ids, no {@link AmbiguousWriteError}, no {@link S3Store.resolveWrite}, no verification of the server;
+     * `recovery`, `readBack`, `conditions` and `verifyPrefix` are ignored.
      */
     client?: { send(command: any): Promise<any> } | undefined
     /**
@@ -97,6 +102,32 @@ declare namespace createS3Store {
     timeout?: number | undefined
     /** How many connections the store has open at most. Calls beyond that wait. Default: 128. */
     maxConnections?: number | undefined
+    /**
+     * Whether a write carries a write id, 128 random bits as the metadata `s3-store-write-id`, by which it is recognised
+     * when its answer was lost. It costs 49 of the 2,048 bytes that S3 has for metadata. Without it, a conflict after a lost
+     * answer is an {@link AmbiguousWriteError}. A call can say otherwise. Default: `true`.
+     */
+    recovery?: boolean | undefined
+    /**
+     * When a write that met a conflict looks at the key (one HEAD) before it says so. `'always'`: something between here
+     * and S3, such as a proxy, may have repeated the request, which then meets itself. `'ambiguous'`: only after an attempt
+     * of the store's own that may have written. Default: `'always'`.
+     */
+    readBack?: 'always' | 'ambiguous' | undefined
+    /**
+     * Some servers answer 200 to a conditional write whatever its condition, and overwrite. `'verify'` finds them out:
+     * before the first conditional write of a kind (put, delete), once per process, endpoint and bucket, the server has to
+     * enforce conditions on a fresh random key under {@link verifyPrefix}. One that doesn't is refused with an
+     * {@link UnsupportedBucketOperationError} before anything of the caller's is sent. Where writing there isn't allowed,
+     * puts go on with one process warning (`S3StoreWarning`), and conditional deletes are refused. Nothing is done on AWS's
+     * own endpoints. `'trust'` asks nothing. Default: `'verify'`.
+     */
+    conditions?: 'verify' | 'trust' | undefined
+    /**
+     * Where the keys lie on which a server proves itself: not empty, at most 985 bytes of UTF-8. They are deleted again, as
+     * far as that is allowed. Default: `.s3-store-native/`.
+     */
+    verifyPrefix?: string | undefined
   }
 
   /** `'native'` when native code does the work, `'client'` when the calls go through the client. */
@@ -120,9 +151,12 @@ declare namespace createS3Store {
     contentType?: string | undefined
     /**
      * The object's own metadata (`x-amz-meta-*`): names are header tokens, of which case is ignored and comes back
-     * lower; values are printable ASCII without spaces at the edges. S3 takes 2 KB in all.
+     * lower; values are printable ASCII without spaces at the edges. S3 takes 2 KB in all, of which the store needs 49
+     * bytes for `s3-store-write-id`: a name that can't be given.
      */
     metadata?: Readonly<Record<string, string>> | undefined
+    /** As in {@link S3StoreOptions.recovery}, for this write. Default: the store's. */
+    recovery?: boolean | undefined
   }
 
   /** What a write of the JSON wrapper takes beside key and value. */
@@ -131,7 +165,47 @@ declare namespace createS3Store {
     metadata?: Readonly<Record<string, string>> | undefined
     /** Ignored: JSON is always written as `application/json`. */
     contentType?: string | undefined
+    /** As in {@link WriteOptions.recovery}. */
+    recovery?: boolean | undefined
   }
+
+  /** What a conditional delete takes beside key and etag. The list is closed. */
+  export interface DeleteOptions {
+    /**
+     * Whether a key that is absent after a lost answer is a success, with `response.recovered`: gone, perhaps not by this
+     * call. Default: `false`, which makes it an {@link AmbiguousWriteError} with `gone`.
+     */
+    idempotent?: boolean | undefined
+  }
+
+  /** What an update takes beside its own settings and those of a write. The list is closed. */
+  export interface UpdateSettings {
+    /** How many rounds of reading and writing there may be, at least 1. Default: 50. */
+    maxRounds?: number | undefined
+    /**
+     * The longest wait between two rounds, in milliseconds. Waits are random, in a window that begins with the time that a
+     * round takes and doubles with each conflict, up to this. Default: 1000.
+     */
+    maxBackoff?: number | undefined
+    /**
+     * Ends the update: it rejects with the signal's `reason`. A write that is under way is waited for, since what became of
+     * it must be told: it may succeed all the same.
+     */
+    signal?: AbortSignalLike | undefined
+    /** Whether an absent key is created. `false`: it is the error of the read, named `NoSuchKey`. Default: `true`. */
+    create?: boolean | undefined
+    /**
+     * Whether the function may be applied to its own result. The update then goes on after an {@link AmbiguousWriteError},
+     * which ends it otherwise. Default: `false`.
+     */
+    idempotent?: boolean | undefined
+  }
+
+  /** What {@link S3Store.update} takes beside key and function. */
+  export interface UpdateOptions extends WriteOptions, UpdateSettings {}
+
+  /** What {@link JsonS3Store.update} takes beside key and function. */
+  export interface JsonUpdateOptions extends JsonWriteOptions, UpdateSettings {}
 
   /**
    * What can be written: text (as UTF-8) or bytes. A `Buffer` is an `ArrayBufferView`. What is handed over is what is
@@ -151,6 +225,10 @@ declare namespace createS3Store {
    * error that has a `code` (`ECONNREFUSED`, `ENOTFOUND`, `ETIMEDOUT`, …) or a name (`CredentialsProviderError`, …)
    * when there was no answer.
    *
+   * A conditional write that resolves has landed, at least once. One that rejects with {@link AmbiguousWriteError} may have
+   * landed or may land yet; one that rejects with any other error did not land and will not. This holds while
+   * {@link engine} is `'native'`.
+   *
    * A key is a string of 1 to 1,024 bytes of UTF-8. An etag is one strong entity-tag, as the server gave it, quotes
    * included.
    */
@@ -166,7 +244,8 @@ declare namespace createS3Store {
      * @param options - The options, or the content type alone.
      * @throws {@link KeyExistsError} when the key exists.
      * @throws {@link ConcurrentWriteConflictError} when other writes to the key were under way in every attempt.
-     * @throws {@link UnsupportedBucketOperationError} when the bucket doesn't know the condition.
+     * @throws {@link AmbiguousWriteError} when it can't be known whether the write landed.
+     * @throws {@link UnsupportedBucketOperationError} when the bucket doesn't know the condition, or ignores it.
      */
     createObject(key: string, body: Body, options?: WriteOptions | string): Promise<WriteResult>
 
@@ -178,7 +257,8 @@ declare namespace createS3Store {
      * @throws {@link StaleDataError} when the object has another etag.
      * @throws Error named `NoSuchKey` when there is no object.
      * @throws {@link ConcurrentWriteConflictError} when other writes to the key were under way in every attempt.
-     * @throws {@link UnsupportedBucketOperationError} when the bucket doesn't know the condition.
+     * @throws {@link AmbiguousWriteError} when it can't be known whether the write landed.
+     * @throws {@link UnsupportedBucketOperationError} when the bucket doesn't know the condition, or ignores it.
      */
     putObjectIfMatch(key: string, body: Body, etag: string, options?: WriteOptions | string): Promise<WriteResult>
 
@@ -212,9 +292,46 @@ declare namespace createS3Store {
      * @throws {@link StaleDataError} when the object has another etag.
      * @throws Error named `NoSuchKey` when there is no object.
      * @throws {@link ConcurrentWriteConflictError} when other writes to the key were under way in every attempt.
-     * @throws {@link UnsupportedBucketOperationError} when the bucket doesn't know the condition.
+     * @throws {@link AmbiguousWriteError} when it can't be known whether this call deleted the object; with `gone` when there
+     * is none any more.
+     * @throws {@link UnsupportedBucketOperationError} when the bucket doesn't know the condition, or ignores it.
      */
-    deleteObjectIfMatch(key: string, etag: string): Promise<DeleteResult>
+    deleteObjectIfMatch(key: string, etag: string, options?: DeleteOptions): Promise<DeleteResult>
+
+    /**
+     * Looks for a write of which only the id is known: by the current object, and, in a bucket that keeps versions, among
+     * the newest 100 versions of the key.
+     *
+     * @param writeId - The `writeId` of an {@link AmbiguousWriteError} or of a response.
+     * @returns What was found. Only `'landed'` is final: a request that is still on its way can land later.
+     * @throws {@link UnsupportedBucketOperationError} while the calls go through the client, whose writes have no ids.
+     */
+    resolveWrite(key: string, writeId: string): Promise<WriteResolution>
+
+    /**
+     * Reads the object, applies a function, and writes what it gives if the object is still the same; again, from the
+     * reading on, when it isn't.
+     *
+     * The function gets the object with its whole body in memory, or `null` where there is none (what it gives is then
+     * created). It may be async, is called anew in each round, and what it throws ends the update. What it returns is
+     * written; `undefined` leaves the object alone. Bytes equal to those that were read aren't written, unless `contentType`
+     * or `metadata` is given. As with every write, the content type and metadata are those of the options, not of the object
+     * that was read.
+     *
+     * @throws What the store's methods throw: the last conflict when the rounds are used up; {@link AmbiguousWriteError} at
+     * once, since to call the function again could apply it twice (see {@link UpdateSettings.idempotent}).
+     * @throws The reason of the signal.
+     *
+     * @example
+     * ```js
+     * const { etag } = await store.update('log', async (current) => `${current ? await current.asString() : ''}one more line\n`)
+     * ```
+     */
+    update(
+      key: string,
+      fn: (current: GetResult | null) => Body | undefined | Promise<Body | undefined>,
+      options?: UpdateOptions,
+    ): Promise<UpdateResult>
 
     /**
      * Lists the bucket in the order of its keys' UTF-8 bytes, page by page; no match yields no page. Each iteration
@@ -238,7 +355,7 @@ declare namespace createS3Store {
     getObject(key: string): Promise<{ readonly etag: string; asJson(): Promise<any> }>
     getObjectIfMatch(key: string, etag?: string | undefined): Promise<{ asJson(): Promise<any> }>
     deleteObject(key: string): Promise<any>
-    deleteObjectIfMatch(key: string, etag: string): Promise<any>
+    deleteObjectIfMatch(key: string, etag: string, options?: DeleteOptions): Promise<any>
     list(prefix?: string): AsyncIterable<any>
   }
 
@@ -285,7 +402,29 @@ declare namespace createS3Store {
     deleteObject(key: string): Promise<DeleteResult>
 
     /** As {@link S3Store.deleteObjectIfMatch}. */
-    deleteObjectIfMatch(key: string, etag: string): Promise<DeleteResult>
+    deleteObjectIfMatch(key: string, etag: string, options?: DeleteOptions): Promise<DeleteResult>
+
+    /**
+     * Reads the value, applies a function, and writes what it gives if the object is still the same; again, from the reading
+     * on, when it isn't. As {@link S3Store.update}, but the function gets and gives values, and may change the one it gets.
+     *
+     * Around an object that is no store of this package, it calls `getObject`, `createObject` and `putObjectIfMatch`, and
+     * knows conflicts by the `name` or `code` of an error.
+     *
+     * @throws TypeError when JSON can't hold the value; nothing is written.
+     * @throws SyntaxError, naming the key and the place, when the object isn't JSON.
+     * @throws As {@link S3Store.update}.
+     *
+     * @example
+     * ```js
+     * const { value } = await json.update('counter', (current) => ({ count: (current?.count ?? 0) + 1 }))
+     * ```
+     */
+    update(
+      key: string,
+      fn: (current: T | null) => T | undefined | Promise<T | undefined>,
+      options?: JsonUpdateOptions,
+    ): Promise<JsonUpdateResult<T>>
 
     /** As {@link S3Store.list}. */
     list(prefix?: string): AsyncIterable<ListedObject[]>
@@ -305,6 +444,39 @@ declare namespace createS3Store {
     /** A delete leaves nothing that could have an etag. */
     readonly etag: undefined
     readonly response: DeleteResponse
+  }
+
+  /** What an update resolves to. */
+  export interface UpdateResult {
+    /** The etag of what is there now; `undefined` where an absent key was left alone. */
+    readonly etag: string | undefined
+    /** The answer to the write; to the read, where nothing was written. */
+    readonly response: WriteResponse | GetResponse | undefined
+    /** How many rounds it took: 1 where nobody else wrote. */
+    readonly rounds: number
+    /** Whether something was written. */
+    readonly changed: boolean
+  }
+
+  /** What an update of the JSON wrapper resolves to. */
+  export interface JsonUpdateResult<T = any> extends UpdateResult {
+    /** The value that is there now; `null` where an absent key was left alone. */
+    readonly value: T | null
+  }
+
+  /** What became of a write, as far as that can be seen. */
+  export interface WriteResolution {
+    /**
+     * `'landed'`: the write is, or was, the current object. `'not-current'`: another object is there. `'absent'`: there is
+     * none. Only the first is final.
+     */
+    readonly status: 'landed' | 'not-current' | 'absent'
+    /** The etag of the write that landed, or of the other object. */
+    readonly etag?: string
+    /** Its version, in a bucket that keeps versions. */
+    readonly versionId?: string
+    /** Whether a write that landed is the current object. */
+    readonly current?: boolean
   }
 
   /**
@@ -366,13 +538,23 @@ declare namespace createS3Store {
   }
 
   /** The answer to a write. */
-  export interface WriteResponse extends ObjectResponse {
+  export interface WriteResponse extends ObjectResponse, WriteOutcome {
     SSEKMSEncryptionContext?: string | undefined
     Size?: number | undefined
   }
 
+  /** What the store knows of a write beyond S3's answer. */
+  export interface WriteOutcome {
+    /** The write's id, for {@link S3Store.resolveWrite}. Deletes have none. */
+    writeId?: string | undefined
+    /** `true` when the answer was lost, and a look at the key showed the success. The response is that look's then. */
+    recovered?: true | undefined
+    /** `false` when the write was found among the versions of its key, of which another is the current one by now. */
+    current?: false | undefined
+  }
+
   /** The answer to a delete. */
-  export interface DeleteResponse {
+  export interface DeleteResponse extends WriteOutcome {
     $metadata: ResponseMetadata
     DeleteMarker?: boolean | undefined
     VersionId?: string | undefined
@@ -386,8 +568,10 @@ declare namespace createS3Store {
     /** In bytes. */
     ContentLength?: number | undefined
     LastModified?: Date | undefined
-    /** The object's own metadata, with names in lower case. */
+    /** The object's own metadata, with names in lower case; without the write id. */
     Metadata?: Record<string, string> | undefined
+    /** The id of the write that the object is from, if it was one of this package's. Not through a client. */
+    writeId?: string | undefined
     AcceptRanges?: string | undefined
     CacheControl?: string | undefined
     ContentDisposition?: string | undefined
@@ -442,22 +626,27 @@ declare namespace createS3Store {
     | 'getObjectIfMatch'
     | 'deleteObject'
     | 'deleteObjectIfMatch'
+    | 'resolveWrite'
     | 'list'
 
   /** What the store's own errors have in common. */
   class ConditionError extends Error {
     constructor(message?: string, originalError?: unknown)
     /**
-     * The server's answer as an error with S3's `name`, `Code` and `message`, `$fault` and `$metadata`; through a
-     * client, what the client threw. The same object as `cause`.
+     * The server's answer as an error with S3's `name`, `Code` and `message`, `$fault` and `$metadata`, or what came instead
+     * of one; through a client, what the client threw. The same object as `cause`.
      */
     get originalError(): any
     /** The store's bucket. */
     readonly bucket?: string
     /** The key that was asked for. */
     readonly key?: string
-    /** The method that was called. */
+    /** The method that was called; in an update, the one that failed in it. */
     readonly operation?: Operation
+    /** The etag of the object that is there now, where the key was looked at. */
+    readonly currentEtag?: string
+    /** The id of the write that failed, if it had one. */
+    readonly writeId?: string
   }
 
   /** The key exists already (412 for `If-None-Match: *`). Nothing was written. */
@@ -478,15 +667,35 @@ declare namespace createS3Store {
     readonly code: 'WRITE_CONFLICT'
   }
 
-  /** The bucket doesn't support the condition (501); the message says which. Nothing was changed. */
+  /**
+   * The bucket doesn't support the condition (501), or its server was found to ignore it (see
+   * {@link S3StoreOptions.conditions}); the message says which. Nothing was changed.
+   */
   export class UnsupportedBucketOperationError extends ConditionError {
     readonly name: 'UnsupportedBucketOperationError'
     readonly code: 'UNSUPPORTED_OPERATION'
   }
 
+  /**
+   * Whether the write landed is not known: an answer was lost, and what is there now doesn't tell. It may also land yet.
+   * {@link S3Store.resolveWrite} looks again; to settle it, repeat the call with a body that no other write has.
+   */
+  export class AmbiguousWriteError extends ConditionError {
+    readonly name: 'AmbiguousWriteError'
+    readonly code: 'AMBIGUOUS_WRITE'
+    /** How many attempts were made. */
+    readonly attempts?: number
+    /** Of a delete: the key is absent now, perhaps not by this call. */
+    readonly gone?: true
+  }
+
   /** The store's own errors. `switch (error.name)` tells them apart. */
   export type S3StoreError =
-    KeyExistsError | StaleDataError | ConcurrentWriteConflictError | UnsupportedBucketOperationError
+    | KeyExistsError
+    | StaleDataError
+    | ConcurrentWriteConflictError
+    | UnsupportedBucketOperationError
+    | AmbiguousWriteError
 
   // ---------------------------------------------------------------------- types of the platform, where they are known
 
@@ -495,6 +704,14 @@ declare namespace createS3Store {
 
   /** `URL`, where it is declared. */
   export type WebUrl = typeof globalThis extends { URL: { prototype: infer Instance } } ? Instance : never
+
+  /** An `AbortSignal`, told by what it can do: of this realm or another. */
+  export interface AbortSignalLike {
+    readonly aborted: boolean
+    readonly reason?: any
+    addEventListener(type: 'abort', listener: () => void): void
+    removeEventListener(type: 'abort', listener: () => void): void
+  }
 
   /** `ReadableStream`, where it is declared; else the part of it that reads. */
   export type WebReadableStream = typeof globalThis extends { ReadableStream: { prototype: infer Instance } }

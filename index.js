@@ -7,5 +7,6 @@ export const {
   StaleDataError,
   ConcurrentWriteConflictError,
   UnsupportedBucketOperationError,
+  AmbiguousWriteError,
 } = createS3Store
 export { createS3Store }

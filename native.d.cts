@@ -71,21 +71,30 @@ export declare class NativeStore {
   get(call: number, key: string, ifMatch?: string | undefined | null): void
   /**
    * Writes an object: over the one with the tag `ifMatch`, or, when that is null, only where there is none.
-   * `metadata` is flat: name, value, name, value.
+   * `metadata` is flat: name, value, name, value. With `recovery` the write carries an id.
    *
    * # Errors
    *
    * When no thread can be started.
    */
-  put(call: number, key: string, body: string | Uint8Array, ifMatch: string | undefined | null, contentType: string, metadata?: Array<string> | undefined | null): void
+  put(call: number, key: string, body: string | Uint8Array, ifMatch: string | undefined | null, contentType: string, metadata: Array<string> | undefined | null, recovery: boolean): void
   /**
-   * Deletes an object; with `ifMatch`, only the one with that tag.
+   * Deletes an object; with `ifMatch`, only the one with that tag. With `idempotent`, one that
+   * is gone after a lost answer counts as deleted.
    *
    * # Errors
    *
    * When no thread can be started.
    */
-  delete(call: number, key: string, ifMatch?: string | undefined | null): void
+  delete(call: number, key: string, ifMatch: string | undefined | null, idempotent: boolean): void
+  /**
+   * What became of a write.
+   *
+   * # Errors
+   *
+   * When no thread can be started.
+   */
+  resolveWrite(call: number, key: string, writeId: string): void
   /**
    * Lists a page.
    *

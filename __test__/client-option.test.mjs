@@ -189,7 +189,7 @@ describe('engine', () => {
 describe('aws-sdk-client-mock', () => {
   it('on a client that a store already has takes over, and gives back', async () => {
     const client = sdkClient(server)
-    const store = createS3Store('bucket', { client })
+    const store = createS3Store('bucket', { client, conditions: 'trust' })
     assert.equal(await (await store.getObject('key')).asString(), 'scripted')
     const mock = mockClient(client)
     mock.on(PutObjectCommand).resolves({ ETag: '"mocked"' })

@@ -94,6 +94,16 @@ describe('the options', () => {
     'a number as useDualstackEndpoint': [{ ...options, useDualstackEndpoint: 1 }, type, 'useDualstackEndpoint'],
     'a number as useAccelerateEndpoint': [{ ...options, useAccelerateEndpoint: 1 }, type, 'useAccelerateEndpoint'],
   }
+  Object.assign(bad, {
+    'a string as recovery': [{ ...options, recovery: 'no' }, type, 'recovery'],
+    'an unknown readBack': [{ ...options, readBack: 'never' }, undefined, 'readBack'],
+    'a boolean as readBack': [{ ...options, readBack: true }, undefined, 'readBack'],
+    'an unknown word in conditions': [{ ...options, conditions: 'trusted' }, undefined, 'conditions'],
+    'a number as verifyPrefix': [{ ...options, verifyPrefix: 1 }, type, 'verifyPrefix'],
+    'an empty verifyPrefix': [{ ...options, verifyPrefix: '' }, undefined, 'verifyPrefix'],
+    'a lone surrogate in verifyPrefix': [{ ...options, verifyPrefix: 'a\ud83d' }, undefined, 'verifyPrefix'],
+    'a verifyPrefix that leaves no room': [{ ...options, verifyPrefix: 'p'.repeat(986) }, undefined, 'verifyPrefix'],
+  })
   for (const name of ['maxAttempts', 'connectionTimeout', 'requestTimeout', 'timeout', 'maxConnections']) {
     bad[`a string as ${name}`] = [{ ...options, [name]: '3' }, type, name]
     bad[`a negative ${name}`] = [{ ...options, [name]: -1 }, undefined, name]
@@ -145,6 +155,13 @@ describe('the options', () => {
     assert.equal(createS3Store('bucket', { client: sdkClient(somewhere), ...limits }).engine, 'native')
   })
 
+  it('what writes promise is taken beside a client, and without one', () => {
+    const truth = { recovery: false, readBack: 'ambiguous', conditions: 'trust', verifyPrefix: 'p'.repeat(985) }
+    for (const rest of [options, { client: sdkClient(somewhere) }, { client: { send: async () => ({}) } }]) {
+      assert.equal(createS3Store('bucket', { ...rest, ...truth }).bucket, 'bucket')
+    }
+  })
+
   it('undefined is as good as absent', () => {
     const nothing = {
       client: undefined,
@@ -165,6 +182,7 @@ describe('the package', () => {
     'StaleDataError',
     'KeyExistsError',
     'ConcurrentWriteConflictError',
+    'AmbiguousWriteError',
   ]
 
   it('exports the same things to import and to require', () => {

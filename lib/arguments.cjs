@@ -4,8 +4,17 @@
 
 const { isAnyArrayBuffer } = require('node:util').types
 const { describe, invalidType, invalidValue, outOfRange, refuseUnknown } = require('./argument-errors.cjs')
+const { WRITE_ID } = require('./response.cjs')
 
 /** @typedef {import('../index.cjs').WriteOptions} WriteOptions */
+/** @typedef {import('../index.cjs').DeleteOptions} DeleteOptions */
+/**
+ * What a write is made of beside key and body.
+ * @typedef {object} Write
+ * @property {string} contentType
+ * @property {Record<string, string>} [metadata]
+ * @property {boolean} [recovery] the store's own unless given
+ */
 
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 const MAX_KEY_BYTES = 1024
@@ -13,7 +22,10 @@ const MAX_KEY_BYTES = 1024
 const SURELY_SHORT_KEY = Math.floor(MAX_KEY_BYTES / 3)
 
 const DEFAULT_CONTENT_TYPE = 'application/json'
-const WRITE_OPTIONS = new Set(['contentType', 'metadata'])
+const WRITE_OPTIONS = new Set(['contentType', 'metadata', 'recovery'])
+const DELETE_OPTIONS = new Set(['idempotent'])
+
+const WRITE_ID_VALUE = /^[0-9a-f]{32}$/
 
 // RFC 9110, section 8.8.3, without the weak form: If-Match compares strongly (section 13.1.1), so that a weak tag never matches.
 const QUOTED_ETAG = /^"[\x21\x23-\x7e]+"$/
@@ -66,6 +78,17 @@ function checkEtag(etag) {
 }
 
 /**
+ * @param {unknown} writeId
+ * @returns {asserts writeId is string}
+ */
+function checkWriteId(writeId) {
+  if (typeof writeId !== 'string') throw invalidType('writeId', 'the id of a write, a string', writeId)
+  if (!WRITE_ID_VALUE.test(writeId)) {
+    throw invalidValue('writeId', `must be 32 lower-case hexadecimal digits, got ${describe(writeId)}`)
+  }
+}
+
+/**
  * What a body is, told without `instanceof`, which fails for values of another realm (jest runs tests in one).
  * @param {unknown} body
  */
@@ -99,18 +122,45 @@ function isStream(body) {
 
 /**
  * @param {unknown} options the options, or the content type alone, as version 3 of the mirrored package had it
- * @returns {{ contentType: string, metadata: Record<string, string> | undefined }}
+ * @returns {Write}
  */
 function readWriteOptions(options) {
-  if (options === undefined) return { contentType: DEFAULT_CONTENT_TYPE, metadata: undefined }
-  if (typeof options === 'string')
-    return { contentType: checkedContentType('contentType', options), metadata: undefined }
+  if (options === undefined) return { contentType: DEFAULT_CONTENT_TYPE }
+  if (typeof options === 'string') return { contentType: checkedContentType('contentType', options) }
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw invalidType('options', 'an object or a content type', options)
   }
   refuseUnknown('options', options, WRITE_OPTIONS)
-  const { contentType = DEFAULT_CONTENT_TYPE, metadata } = /** @type {WriteOptions} */ (options)
-  return { contentType: checkedContentType('options.contentType', contentType), metadata: checkedMetadata(metadata) }
+  const { contentType = DEFAULT_CONTENT_TYPE, metadata, recovery } = /** @type {WriteOptions} */ (options)
+  return {
+    contentType: checkedContentType('options.contentType', contentType),
+    metadata: checkedMetadata(metadata),
+    recovery: checkedBoolean('options.recovery', recovery),
+  }
+}
+
+/**
+ * @param {unknown} options
+ * @returns {{ idempotent: boolean }}
+ */
+function readDeleteOptions(options) {
+  if (options === undefined) return { idempotent: false }
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw invalidType('options', 'an object', options)
+  }
+  refuseUnknown('options', options, DELETE_OPTIONS)
+  const { idempotent } = /** @type {DeleteOptions} */ (options)
+  return { idempotent: checkedBoolean('options.idempotent', idempotent) ?? false }
+}
+
+/**
+ * @param {string} argument
+ * @param {unknown} value
+ * @returns {boolean | undefined}
+ */
+function checkedBoolean(argument, value) {
+  if (value !== undefined && typeof value !== 'boolean') throw invalidType(argument, 'a boolean', value)
+  return value
 }
 
 /**
@@ -147,6 +197,8 @@ function checkedMetadata(metadata) {
       throw invalidValue(argument, `must be printable ASCII without spaces at the edges, got ${describe(value)}`)
     }
     const lowerCase = name.toLowerCase()
+    if (lowerCase === WRITE_ID)
+      throw invalidValue(argument, 'is the name under which the store keeps the id of a write')
     if (seen.has(lowerCase)) throw invalidValue(argument, 'is there twice: names of metadata ignore case')
     seen.add(lowerCase)
   }
@@ -162,4 +214,15 @@ function isWellFormed(text) {
   return /** @type {string & { isWellFormed(): boolean }} */ (text).isWellFormed()
 }
 
-module.exports = { checkKey, checkPrefix, checkEtag, checkBody, isBlob, readWriteOptions }
+module.exports = {
+  checkKey,
+  checkPrefix,
+  checkEtag,
+  checkWriteId,
+  checkBody,
+  checkedBoolean,
+  isBlob,
+  isWellFormed,
+  readWriteOptions,
+  readDeleteOptions,
+}

@@ -24,11 +24,11 @@ function createS3Store(bucket, options) {
  * @param {ReturnType<typeof readOptions>} options
  * @returns {import('./store.cjs').Engine}
  */
-function createEngine(bucket, { client, engine, connection, limits }) {
+function createEngine(bucket, { client, engine, connection, behaviour }) {
   if (client === undefined) {
     if (engine === 'client') throw invalidValue('options.engine', "can't be 'client' without a client")
     checkNativeBucket(bucket)
-    return new NativeEngine(bucket, { ...connection, ...limits, environment: readEnvironment() })
+    return new NativeEngine(bucket, { ...connection, ...behaviour, environment: readEnvironment() })
   }
   const isSdk = isSdkClient(client)
   if (engine === 'client') return new DelegatedEngine(bucket, client, isSdk)
@@ -42,7 +42,7 @@ function createEngine(bucket, { client, engine, connection, limits }) {
     if (isForced) throw forcedError(obstacles)
     return new DelegatedEngine(bucket, client, true)
   }
-  const adopted = new AdoptedEngine(bucket, client, limits, isForced)
+  const adopted = new AdoptedEngine(bucket, client, behaviour, isForced)
   if (adopted.name === 'native') checkNativeBucket(bucket)
   return adopted
 }

@@ -5,7 +5,7 @@
 class ConditionError extends Error {
   /**
    * @param {string} [message]
-   * @param {unknown} [originalError] the answer of the server, as an error
+   * @param {unknown} [originalError] the answer of the server, or what came instead of one, as an error
    */
   constructor(message, originalError) {
     super(message, originalError === undefined ? undefined : { cause: originalError })
@@ -42,12 +42,23 @@ class UnsupportedBucketOperationError extends ConditionError {
   code = /** @type {const} */ ('UNSUPPORTED_OPERATION')
 }
 
+class AmbiguousWriteError extends ConditionError {
+  code = /** @type {const} */ ('AMBIGUOUS_WRITE')
+}
+
 nameIt(KeyExistsError, 'KeyExistsError')
 nameIt(StaleDataError, 'StaleDataError')
 nameIt(ConcurrentWriteConflictError, 'ConcurrentWriteConflictError')
 nameIt(UnsupportedBucketOperationError, 'UnsupportedBucketOperationError')
+nameIt(AmbiguousWriteError, 'AmbiguousWriteError')
 
-const classes = { KeyExistsError, StaleDataError, ConcurrentWriteConflictError, UnsupportedBucketOperationError }
+const classes = {
+  KeyExistsError,
+  StaleDataError,
+  ConcurrentWriteConflictError,
+  UnsupportedBucketOperationError,
+  AmbiguousWriteError,
+}
 
 // The type check can't see the names that were set by hand.
 module.exports = /** @type {Pick<typeof import('../index.cjs'), keyof typeof classes>} */ (classes)

@@ -7,7 +7,7 @@ const outcomes = require('./outcomes.json')
 const { readMetadata } = require('./response.cjs')
 
 /** @typedef {import('../index.cjs').Operation} Operation */
-/** @typedef {{ operation: Operation, bucket: string, key?: string }} Where */
+/** @typedef {{ operation: Operation, bucket: string, key?: string, prefix?: string }} Where */
 /**
  * @typedef {object} ServiceAnswer
  * @property {string} [code]
@@ -26,6 +26,10 @@ const { readMetadata } = require('./response.cjs')
  * @property {string | null} [code]
  * @property {string | null} [name]
  * @property {string | null} [endpoint]
+ * @property {string | null} [writeId]
+ * @property {string | null} [currentEtag]
+ * @property {boolean} [gone]
+ * @property {FailureData | null} [cause] why it is not known whether the write landed
  */
 
 /** @type {Record<string, (new (message: string, originalError: unknown) => Error) | undefined>} */
@@ -34,7 +38,11 @@ const CLASSES = {
   StaleData: errors.StaleDataError,
   WriteConflict: errors.ConcurrentWriteConflictError,
   Unsupported: errors.UnsupportedBucketOperationError,
+  Ambiguous: errors.AmbiguousWriteError,
 }
+
+// The failures whose message is only worth something with the place that was asked.
+const PLACED = new Set(['Transport', 'Timeout', 'Credentials', 'Configuration', 'Ambiguous'])
 
 // The SDK's name for an answer that carries no error code of S3's: a proxy's page, say.
 const UNKNOWN = 'UnknownError'
@@ -50,7 +58,16 @@ class NativeFailure {
   constructor(json, credentialsError) {
     /** @type {FailureData} */
     this.data = JSON.parse(json)
-    this.cause = this.data.kind === 'Credentials' ? credentialsError : undefined
+    const isCredentials = [this.data.kind, this.data.cause?.kind].includes('Credentials')
+    this.cause = isCredentials ? credentialsError : undefined
+  }
+}
+
+/** The engine can't do what was asked. */
+class UnsupportedFailure {
+  /** @param {string} message */
+  constructor(message) {
+    this.message = message
   }
 }
 
@@ -80,6 +97,9 @@ function toError(failure, where) {
  */
 function makeError(failure, where) {
   if (failure instanceof NativeFailure) return fromNative(failure, where)
+  if (failure instanceof UnsupportedFailure) {
+    return Object.assign(new errors.UnsupportedBucketOperationError(failure.message), called(where))
+  }
   if (failure instanceof ClientConfigurationFailure) return fromConfiguration(failure, where)
   return fromClient(failure, where)
 }
@@ -93,7 +113,7 @@ function fromConfiguration({ cause }, where) {
   const place = `bucket ${where.bucket}${where.key === undefined ? '' : `, key ${JSON.stringify(where.key)}`}`
   const error = new Error(`the configuration of the client can't be read: ${message} (${place})`, { cause })
   if (typeof name === 'string') named(error, name)
-  return Object.assign(error, { code: code ?? 'ERR_CLIENT_CONFIGURATION' }, where)
+  return Object.assign(error, { code: code ?? 'ERR_CLIENT_CONFIGURATION' }, called(where))
 }
 
 /**
@@ -103,12 +123,64 @@ function fromConfiguration({ cause }, where) {
  */
 function fromNative({ data, cause }, where) {
   const Class = CLASSES[data.kind]
-  if (Class) {
-    const original = data.service ? serviceError(data.service, data.service.message, data.attempts) : undefined
-    return Object.assign(new Class(data.message, original), where)
+  const error = Class
+    ? new Class(messageOf(data, where), originalError(data, where, cause))
+    : answeredOr(data, where, cause)
+  return Object.assign(error, called(where), knownOfWrite(data))
+}
+
+/**
+ * What an error of the store's own comes from: S3's answer, or what came instead of one.
+ * @param {FailureData} data
+ * @param {Where} where
+ * @param {unknown} cause what the caller's own code threw
+ */
+function originalError({ service, attempts, cause: last }, where, cause) {
+  if (service) return serviceError(service, service.message, attempts)
+  if (!last) return undefined
+  // In S3's own words: what the store would make of them is only half true when another attempt may have written.
+  return answeredOr(last.service ? { ...last, message: last.service.message } : last, where, cause)
+}
+
+/**
+ * @param {FailureData} data
+ * @param {Where} where
+ * @param {unknown} [cause]
+ */
+function answeredOr(data, where, cause) {
+  if (data.service) return serviceError(data.service, data.message, data.attempts)
+  return unansweredError({ ...data, message: messageOf(data, where) }, cause)
+}
+
+/**
+ * What is known of a write beyond its failure.
+ * @param {FailureData} data
+ */
+function knownOfWrite({ kind, writeId, currentEtag, gone, attempts }) {
+  return {
+    ...(writeId ? { writeId } : undefined),
+    ...(currentEtag ? { currentEtag } : undefined),
+    ...(gone ? { gone } : undefined),
+    ...(kind === 'Ambiguous' ? { attempts } : undefined),
   }
-  if (data.service) return Object.assign(serviceError(data.service, data.message, data.attempts), where)
-  return Object.assign(unansweredError(data, cause), where)
+}
+
+/**
+ * @param {FailureData} data
+ * @param {Where} where
+ */
+function messageOf({ kind, message, endpoint }, { bucket, key, prefix }) {
+  if (!PLACED.has(kind)) return message
+  const what = key === undefined ? `prefix ${JSON.stringify(prefix ?? '')}` : `key ${JSON.stringify(key)}`
+  return `${message} (endpoint ${endpoint ?? 'not known'}, bucket ${bucket}, ${what})`
+}
+
+/**
+ * The fields by which an error says what was called.
+ * @param {Where} where
+ */
+function called({ operation, bucket, key }) {
+  return { operation, bucket, ...(key === undefined ? undefined : { key }) }
 }
 
 /**
@@ -158,7 +230,7 @@ function named(error, name) {
 function fromClient(thrown, where) {
   const outcome = outcomes.find(({ operation, code }) => operation === where.operation && isCode(thrown, code, where))
   const Class = outcome && CLASSES[outcome.kind]
-  return Class ? Object.assign(new Class(outcome.message, thrown), where) : thrown
+  return Class ? Object.assign(new Class(outcome.message, thrown), called(where)) : thrown
 }
 
 /**
@@ -175,4 +247,4 @@ function isCode(thrown, code, { operation }) {
   return found && (typeof thrown.Header !== 'string' || CONDITION_HEADERS.has(thrown.Header.toLowerCase()))
 }
 
-module.exports = { NativeFailure, ClientConfigurationFailure, toError }
+module.exports = { NativeFailure, UnsupportedFailure, ClientConfigurationFailure, toError }

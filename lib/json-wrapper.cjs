@@ -1,13 +1,18 @@
 'use strict'
 
 const { invalidType, invalidValue, refuseUnknown } = require('./argument-errors.cjs')
+const { readWriteOptions } = require('./arguments.cjs')
+const { parseJson } = require('./json-text.cjs')
+const { update } = require('./update.cjs')
 
 /** @typedef {import('../index.cjs').ObjectStore} ObjectStore */
 /** @typedef {import('../index.cjs').JsonWriteOptions} JsonWriteOptions */
+/** @typedef {import('../index.cjs').JsonUpdateOptions} JsonUpdateOptions */
+/** @typedef {import('../index.cjs').DeleteOptions} DeleteOptions */
 
 const CONTENT_TYPE = 'application/json'
 // A content type means nothing here, but callers of the mirrored package pass one.
-const OPTIONS = new Set(['metadata', 'contentType'])
+const OPTIONS = new Set(['metadata', 'contentType', 'recovery'])
 
 /**
  * @param {ObjectStore} store a store, or anything that has its methods
@@ -80,9 +85,25 @@ class JsonS3Store {
   /**
    * @param {string} key
    * @param {string} etag
+   * @param {DeleteOptions} [options]
    */
-  async deleteObjectIfMatch(key, etag) {
-    return await this.#store.deleteObjectIfMatch(key, etag)
+  async deleteObjectIfMatch(key, etag, options) {
+    return await this.#store.deleteObjectIfMatch(key, etag, ...(options === undefined ? [] : [options]))
+  }
+
+  /**
+   * @param {string} key
+   * @param {(current: any) => any} fn
+   * @param {JsonUpdateOptions} [options]
+   */
+  async update(key, fn, options) {
+    const source = { key, bucket: this.#store.bucket }
+    const { result, given, read } = await update(this.#store, key, fn, options, {
+      readOptions: readUpdateWrite,
+      read: (got) => readValue(got, source),
+      toBody: toJson,
+    })
+    return { ...result, value: given === undefined ? valueOf(read, source) : given }
   }
 
   /** @param {string} [prefix] */
@@ -107,6 +128,37 @@ function toJson(value) {
 }
 
 /**
+ * A value for the caller, who may change it, with the bytes that it was read from.
+ * @param {any} got
+ * @param {{ key: string, bucket: string }} source
+ * @returns {Promise<{ current: any, bytes: Buffer }>}
+ */
+async function readValue(got, source) {
+  const bytes = typeof got.asByteArray === 'function' ? await got.asByteArray() : undefined
+  if (ArrayBuffer.isView(bytes)) {
+    const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    return { current: valueOf(buffer, source), bytes: buffer }
+  }
+  // Another's store need give no more than asJson.
+  const current = await readJson(got, source.key)
+  return { current, bytes: Buffer.from(toJson(current)) }
+}
+
+/**
+ * @param {Buffer | undefined} bytes
+ * @param {{ key: string, bucket: string }} source
+ */
+function valueOf(bytes, source) {
+  return bytes === undefined ? null : parseJson(bytes.toString(), source)
+}
+
+/** @param {JsonWriteOptions} options */
+function readUpdateWrite({ metadata, recovery }) {
+  readWriteOptions({ metadata, recovery })
+  return { write: writeOptions({ metadata, recovery }), isForced: metadata !== undefined }
+}
+
+/**
  * @param {{ asJson(): Promise<any> }} result
  * @param {string} key
  */
@@ -123,7 +175,7 @@ async function readJson(result, key) {
 
 /**
  * @param {unknown} options
- * @returns {{ contentType: string, metadata: Record<string, string> | undefined }}
+ * @returns {import('./arguments.cjs').Write}
  */
 function writeOptions(options) {
   if (options === undefined || typeof options === 'string') return { contentType: CONTENT_TYPE, metadata: undefined }
@@ -131,7 +183,9 @@ function writeOptions(options) {
     throw invalidType('options', 'an object', options)
   }
   refuseUnknown('options', options, OPTIONS)
-  return { contentType: CONTENT_TYPE, metadata: /** @type {JsonWriteOptions} */ (options).metadata }
+  const { metadata, recovery } = /** @type {JsonWriteOptions} */ (options)
+  // Another's store need not know of recovery.
+  return { contentType: CONTENT_TYPE, metadata, ...(recovery === undefined ? undefined : { recovery }) }
 }
 
 module.exports = { createJsonWrapper }

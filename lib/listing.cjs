@@ -41,7 +41,7 @@ class Listing {
     try {
       return await this.#engine.list(this.#prefix, continuationToken)
     } catch (failure) {
-      throw toError(failure, { operation: 'list', bucket: this.#bucket })
+      throw toError(failure, { operation: 'list', bucket: this.#bucket, prefix: this.#prefix })
     }
   }
 

@@ -3,6 +3,7 @@
 // The options of createS3Store: a closed list, each checked once, when the store is made.
 
 const { describe, invalidType, invalidValue, outOfRange, refuseUnknown } = require('./argument-errors.cjs')
+const { checkedBoolean, isWellFormed } = require('./arguments.cjs')
 const { CredentialsSource, readCredentials } = require('./native/credentials.cjs')
 
 /** @typedef {import('../index.cjs').S3StoreOptions} S3StoreOptions */
@@ -19,7 +20,12 @@ const CONNECTION = [
   'useAccelerateEndpoint',
 ]
 const LIMITS = ['maxAttempts', 'connectionTimeout', 'requestTimeout', 'timeout', 'maxConnections']
-const KNOWN = new Set(['client', 'engine', ...CONNECTION, ...LIMITS])
+// What conditional writes promise, and at what price.
+const TRUTH = ['recovery', 'readBack', 'conditions', 'verifyPrefix']
+const KNOWN = new Set(['client', 'engine', ...CONNECTION, ...LIMITS, ...TRUTH])
+
+// A key takes 1,024 bytes; the store's own keys below the prefix have 39 more.
+const MAX_VERIFY_PREFIX_BYTES = 1024 - 39
 
 const MAX_BUCKET_LENGTH = 255
 // The longest that a timer can wait; far more than any of these needs.
@@ -55,10 +61,10 @@ function checkNativeBucket(bucket) {
 
 /**
  * @param {unknown} given
- * @returns {{ client: any, engine: 'native' | 'client' | undefined, connection: object, limits: object }}
+ * @returns {{ client: any, engine: 'native' | 'client' | undefined, connection: object, behaviour: object }}
  */
 function readOptions(given) {
-  if (given === undefined) return { client: undefined, engine: undefined, connection: {}, limits: {} }
+  if (given === undefined) return { client: undefined, engine: undefined, connection: {}, behaviour: {} }
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     throw invalidType('options', 'an object', given)
   refuseUnknown('options', given, KNOWN)
@@ -68,7 +74,8 @@ function readOptions(given) {
   if (engine !== undefined && engine !== 'native' && engine !== 'client') {
     throw invalidValue('options.engine', `must be 'native' or 'client', got ${describe(engine)}`)
   }
-  return { client, engine, connection: readConnection(options), limits: readLimits(options) }
+  const behaviour = { ...readLimits(options), ...readTruth(options) }
+  return { client, engine, connection: readConnection(options), behaviour }
 }
 
 /**
@@ -98,10 +105,10 @@ function readConnection(options) {
     endpoint: endpoint === undefined ? undefined : readEndpoint(endpoint),
     credentials: readCredentialsOption(credentials),
     profile: profile === undefined ? undefined : readName(profile, 'options.profile'),
-    forcePathStyle: readBoolean(options, 'forcePathStyle'),
-    useFipsEndpoint: readBoolean(options, 'useFipsEndpoint'),
-    useDualstackEndpoint: readBoolean(options, 'useDualstackEndpoint'),
-    useAccelerateEndpoint: readBoolean(options, 'useAccelerateEndpoint'),
+    forcePathStyle: checkedBoolean('options.forcePathStyle', options.forcePathStyle),
+    useFipsEndpoint: checkedBoolean('options.useFipsEndpoint', options.useFipsEndpoint),
+    useDualstackEndpoint: checkedBoolean('options.useDualstackEndpoint', options.useDualstackEndpoint),
+    useAccelerateEndpoint: checkedBoolean('options.useAccelerateEndpoint', options.useAccelerateEndpoint),
   }
 }
 
@@ -129,6 +136,41 @@ function readLimits(options) {
   return limits
 }
 
+/** @param {S3StoreOptions} options */
+function readTruth({ recovery, readBack, conditions, verifyPrefix }) {
+  return {
+    recovery: checkedBoolean('options.recovery', recovery),
+    readBack: readChoice('readBack', readBack, 'always', 'ambiguous'),
+    conditions: readChoice('conditions', conditions, 'verify', 'trust'),
+    verifyPrefix: readVerifyPrefix(verifyPrefix),
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ * @param {string} one
+ * @param {string} other
+ */
+function readChoice(name, value, one, other) {
+  if (value === undefined || value === one || value === other) return value
+  throw invalidValue(`options.${name}`, `must be '${one}' or '${other}', got ${describe(value)}`)
+}
+
+/** @param {unknown} prefix */
+function readVerifyPrefix(prefix) {
+  if (prefix === undefined) return undefined
+  const argument = 'options.verifyPrefix'
+  if (typeof prefix !== 'string') throw invalidType(argument, 'a string', prefix)
+  if (prefix === '') throw invalidValue(argument, 'must not be empty')
+  if (!isWellFormed(prefix)) throw invalidValue(argument, `must be well-formed Unicode, got ${describe(prefix)}`)
+  const bytes = Buffer.byteLength(prefix)
+  if (bytes > MAX_VERIFY_PREFIX_BYTES) {
+    throw outOfRange(argument, `at most ${MAX_VERIFY_PREFIX_BYTES} bytes of UTF-8`, `${bytes} bytes`)
+  }
+  return prefix
+}
+
 /**
  * @param {unknown} name
  * @param {string} argument
@@ -153,17 +195,6 @@ function readEndpoint(endpoint) {
     throw invalidValue('options.endpoint', 'must not contain credentials: give options.credentials')
   if (url.search || url.hash) throw invalidValue('options.endpoint', 'must not have a query or a fragment')
   return text
-}
-
-/**
- * @param {Record<string, any>} options
- * @param {string} name
- * @returns {boolean | undefined}
- */
-function readBoolean(options, name) {
-  const value = options[name]
-  if (value !== undefined && typeof value !== 'boolean') throw invalidType(`options.${name}`, 'a boolean', value)
-  return value
 }
 
 module.exports = { checkBucket, checkNativeBucket, readOptions }

@@ -3,10 +3,13 @@
 // A response as the JavaScript SDK shapes it, made of the headers of an answer.
 
 /** @typedef {{ status: number, attempts: number, headers: [name: string, value: string][] }} Head */
+/** @typedef {Head & { recovered?: boolean, writeId?: string, current?: boolean }} WriteHead */
 /** @typedef {import('../index.cjs').ResponseMetadata} ResponseMetadata */
 /** @typedef {readonly [header: string, field: string, read?: (value: string) => unknown]} Field */
 
 const METADATA_PREFIX = 'x-amz-meta-'
+// The metadata in which a write carries its id: the store's own, which callers neither give nor see among theirs.
+const WRITE_ID = 's3-store-write-id'
 
 /** @param {string} value */
 const toDate = (value) => new Date(value)
@@ -77,8 +80,8 @@ const GET_FIELDS = [
   ['x-amz-object-lock-legal-hold', 'ObjectLockLegalHoldStatus'],
 ]
 
-const readWrite = reader(WRITE_FIELDS)
-const readDelete = reader(DELETE_FIELDS)
+const readWriteFields = reader(WRITE_FIELDS)
+const readDeleteFields = reader(DELETE_FIELDS)
 const readGetFields = reader(GET_FIELDS)
 
 /** @param {Head} head */
@@ -88,10 +91,35 @@ function readGet(head) {
   if (expires !== undefined) Object.assign(fields, readExpires(expires))
   /** @type {[string, string][]} */
   const metadata = []
-  for (const [name, value] of head.headers) {
-    if (name.startsWith(METADATA_PREFIX)) metadata.push([name.slice(METADATA_PREFIX.length), value])
+  for (const [header, value] of head.headers) {
+    if (!header.startsWith(METADATA_PREFIX)) continue
+    const name = header.slice(METADATA_PREFIX.length)
+    if (name === WRITE_ID) fields.writeId = value
+    else metadata.push([name, value])
   }
   return { ...fields, Metadata: Object.fromEntries(metadata) }
+}
+
+/** @param {WriteHead} head */
+function readWrite(head) {
+  return { ...readWriteFields(head), ...readOutcome(head) }
+}
+
+/** @param {WriteHead} head */
+function readDelete(head) {
+  return { ...readDeleteFields(head), ...readOutcome(head) }
+}
+
+/**
+ * What is known of a write beyond S3's answer.
+ * @param {WriteHead} head
+ */
+function readOutcome({ writeId, recovered, current }) {
+  return {
+    ...(writeId ? { writeId } : undefined),
+    ...(recovered === true ? { recovered } : undefined),
+    ...(current === false ? { current } : undefined),
+  }
 }
 
 /**
@@ -134,4 +162,4 @@ function readMetadata({ status, attempts, headers }) {
   }
 }
 
-module.exports = { readGet, readWrite, readDelete, readMetadata }
+module.exports = { WRITE_ID, readGet, readWrite, readDelete, readMetadata }

@@ -1,12 +1,19 @@
 'use strict'
 
-const { checkBody, checkEtag, checkKey, readWriteOptions } = require('./arguments.cjs')
+const { checkBody, checkEtag, checkKey, checkWriteId, readDeleteOptions, readWriteOptions } = require('./arguments.cjs')
+const { BufferedBody } = require('./body/native-body.cjs')
+const { BodyStream } = require('./body/pieces.cjs')
 const { toError } = require('./failures.cjs')
 const { Listing } = require('./listing.cjs')
+const { GetResult } = require('./result.cjs')
+const { update } = require('./update.cjs')
 
 /** @typedef {import('../index.cjs').Operation} Operation */
 /** @typedef {import('../index.cjs').Body} Body */
 /** @typedef {import('../index.cjs').WriteOptions} WriteOptions */
+/** @typedef {import('../index.cjs').DeleteOptions} DeleteOptions */
+/** @typedef {import('../index.cjs').UpdateOptions} UpdateOptions */
+/** @typedef {import('./arguments.cjs').Write} Write */
 /** @typedef {{ contents: any[], isTruncated: boolean, next: string | undefined }} Page */
 
 /**
@@ -14,8 +21,9 @@ const { Listing } = require('./listing.cjs')
  * @typedef {object} Engine
  * @property {'native' | 'client'} name
  * @property {(operation: Operation, key: string, etag?: string) => Promise<any>} get
- * @property {(operation: Operation, key: string, body: any, etag: string | undefined, contentType: string, metadata?: Record<string, string>) => Promise<any>} put
- * @property {(operation: Operation, key: string, etag?: string) => Promise<any>} delete
+ * @property {(operation: Operation, key: string, body: any, etag: string | undefined, write: Write) => Promise<any>} put
+ * @property {(operation: Operation, key: string, etag?: string, idempotent?: boolean) => Promise<any>} delete
+ * @property {(key: string, writeId: string) => Promise<any>} resolveWrite
  * @property {(prefix: string | undefined, continuationToken: string | undefined) => Promise<Page>} list
  */
 
@@ -51,9 +59,9 @@ class S3Store {
   async createObject(key, body, options) {
     checkKey(key)
     checkBody(body)
-    const { contentType, metadata } = readWriteOptions(options)
+    const write = readWriteOptions(options)
     try {
-      return await this.#engine.put('createObject', key, body, undefined, contentType, metadata)
+      return await this.#engine.put('createObject', key, body, undefined, write)
     } catch (failure) {
       throw toError(failure, { operation: 'createObject', bucket: this.#bucket, key })
     }
@@ -69,9 +77,9 @@ class S3Store {
     checkKey(key)
     checkBody(body)
     checkEtag(etag)
-    const { contentType, metadata } = readWriteOptions(options)
+    const write = readWriteOptions(options)
     try {
-      return await this.#engine.put('putObjectIfMatch', key, body, etag, contentType, metadata)
+      return await this.#engine.put('putObjectIfMatch', key, body, etag, write)
     } catch (failure) {
       throw toError(failure, { operation: 'putObjectIfMatch', bucket: this.#bucket, key })
     }
@@ -115,21 +123,79 @@ class S3Store {
   /**
    * @param {string} key
    * @param {string} etag
+   * @param {DeleteOptions} [options]
    */
-  async deleteObjectIfMatch(key, etag) {
+  async deleteObjectIfMatch(key, etag, options) {
     checkKey(key)
     checkEtag(etag)
+    const { idempotent } = readDeleteOptions(options)
     try {
-      return await this.#engine.delete('deleteObjectIfMatch', key, etag)
+      return await this.#engine.delete('deleteObjectIfMatch', key, etag, idempotent)
     } catch (failure) {
       throw toError(failure, { operation: 'deleteObjectIfMatch', bucket: this.#bucket, key })
     }
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} writeId
+   */
+  async resolveWrite(key, writeId) {
+    checkKey(key)
+    checkWriteId(writeId)
+    try {
+      return await this.#engine.resolveWrite(key, writeId)
+    } catch (failure) {
+      throw toError(failure, { operation: 'resolveWrite', bucket: this.#bucket, key })
+    }
+  }
+
+  /**
+   * @param {string} key
+   * @param {(current: any) => any} fn
+   * @param {UpdateOptions} [options]
+   */
+  async update(key, fn, options) {
+    checkKey(key)
+    const where = { operation: /** @type {const} */ ('getObject'), bucket: this.#bucket, key }
+    const { result } = await update(this, key, fn, options, {
+      readOptions: readUpdateWrite,
+      read: async (got) => heldInMemory(got, where),
+      toBody: checkedBody,
+    })
+    return result
   }
 
   /** @param {string} [prefix] */
   list(prefix) {
     return new Listing(this.#engine, this.#bucket, prefix)
   }
+}
+
+/** @param {WriteOptions} options */
+function readUpdateWrite({ contentType, metadata, recovery }) {
+  const write = readWriteOptions({ contentType, metadata, recovery })
+  return { write, isForced: contentType !== undefined || metadata !== undefined }
+}
+
+/**
+ * A get of which all bytes are here: a write that is decided on them may take its time, and read them again and again.
+ * @param {GetResult} got
+ * @param {import('./failures.cjs').Where & { key: string }} where
+ */
+async function heldInMemory(got, where) {
+  const { buffer, byteOffset, length } = await got.asByteArray()
+  const bytes = Buffer.from(buffer, byteOffset, length)
+  const body = new BufferedBody(bytes, where)
+  const readResponse = () => ({ ...got.response, Body: new BodyStream(body) })
+  const held = new GetResult(got.etag, undefined, readResponse, body, where)
+  return { current: held, bytes, got: held }
+}
+
+/** @param {unknown} body */
+function checkedBody(body) {
+  checkBody(body)
+  return body
 }
 
 module.exports = { S3Store }

@@ -14,22 +14,34 @@ import {
   written,
 } from '../support/answers.mjs'
 import { keysOf } from '../support/collect.mjs'
-import { assertKeepsSecret, rejection, rejectsAsService } from '../support/expect-error.mjs'
+import {
+  assertAmbiguous,
+  assertKeepsSecret,
+  assertServiceError,
+  rejection,
+  rejectsAsService,
+} from '../support/expect-error.mjs'
 import { within } from '../support/wait.mjs'
 
 const etag = '"0123456789abcdef0123456789abcdef"'
 const KiB = 1024
 
-/** Each call with the answer that it hopes for, and what it resolves to. */
-const calls = {
+/** Each conditional write with the answer that it hopes for. */
+const conditionalWrites = {
   createObject: [(store) => store.createObject('key', 'x'), written()],
   putObjectIfMatch: [(store) => store.putObjectIfMatch('key', 'x', etag), written()],
+  deleteObjectIfMatch: [(store) => store.deleteObjectIfMatch('key', etag), deleted()],
+}
+
+/** Each other call, the same. */
+const others = {
   getObject: [async (store) => (await store.getObject('key')).asString(), object('x')],
   getObjectIfMatch: [async (store) => (await store.getObjectIfMatch('key', etag)).asString(), object('x', { etag })],
   deleteObject: [(store) => store.deleteObject('key'), deleted()],
-  deleteObjectIfMatch: [(store) => store.deleteObjectIfMatch('key', etag), deleted()],
   list: [(store) => keysOf(store.list()), page(['a'])],
 }
+
+const calls = { ...conditionalWrites, ...others }
 
 const passing = {
   'a 500': failed(500, 'InternalError'),
@@ -67,7 +79,7 @@ export function attempts({ test }) {
   test('trouble that stays is S3’s error, with the number of attempts', async ({ openStore, server }) => {
     for (const maxAttempts of [1, 2, 3]) {
       const store = openStore({ maxAttempts })
-      for (const [operation, [call]] of Object.entries(calls)) {
+      for (const [operation, [call]] of Object.entries(others)) {
         server.answer(failed(500, 'InternalError'))
         const error = await rejectsAsService(call(store), { code: 'InternalError', status: 500, fault: 'server' })
         assert.equal(error.$metadata.attempts, maxAttempts, operation)
@@ -85,8 +97,20 @@ export function attempts({ test }) {
       for (const [operation, [call]] of Object.entries(calls)) {
         server.answer(failed(status, code))
         await rejectsAsService(call(store), { code, status })
-        assert.equal(server.requests.length, 1, operation)
+        assert.equal(server.attempts, 1, operation)
       }
+    }
+  })
+}
+
+/** What only the JavaScript SDK does, when it does the work. */
+export function clientAttempts({ test }) {
+  test('trouble that stays is S3’s error for a conditional write too, landed or not', async ({ openStore, server }) => {
+    for (const [operation, [call]] of Object.entries(conditionalWrites)) {
+      server.answer(failed(500, 'InternalError'))
+      const store = openStore({ maxAttempts: 2 })
+      await rejectsAsService(call(store), { code: 'InternalError', status: 500, fault: 'server' })
+      assert.equal(server.requests.length, 2, operation)
     }
   })
 }
@@ -99,30 +123,50 @@ export function nativeAttempts({ test }) {
     assert.equal(server.requests.length, 3)
   })
 
+  test('trouble that stays leaves it open whether a conditional write landed', async ({
+    openStore,
+    server,
+    bucket,
+  }) => {
+    for (const maxAttempts of [1, 2, 3]) {
+      for (const [operation, [call]] of Object.entries(conditionalWrites)) {
+        server.answer(failed(500, 'InternalError'))
+        const error = await rejection(call(openStore({ maxAttempts })))
+        const cause = assertAmbiguous(error, { operation, bucket, key: 'key', attempts: maxAttempts })
+        assertServiceError(cause, { code: 'InternalError', status: 500, fault: 'server' })
+        assert.equal(server.attempts, maxAttempts, operation)
+      }
+    }
+  })
+
   for (const [operation, [call]] of Object.entries(calls)) {
+    /** What the call ended with; a conditional write that may have landed says first that it may. */
+    const ended = (error, bucket, attempts) =>
+      operation in conditionalWrites ? assertAmbiguous(error, { operation, bucket, key: 'key', attempts }) : error
+
     test(`${operation} that is reset each time is an ECONNRESET that says where`, async ({
       openStore,
       server,
       bucket,
     }) => {
       server.answer(reset)
-      const error = await rejection(call(openStore({ maxAttempts: 2 })))
-      assert.equal(server.requests.length, 2)
+      const error = ended(await rejection(call(openStore({ maxAttempts: 2 }))), bucket, 2)
+      assert.equal(server.attempts, 2)
       assertTransport(error, { code: /^(ECONNRESET|EPIPE|UND_ERR_SOCKET)$/, server, bucket, key: operation !== 'list' })
     })
 
     test(`${operation} that gets no answer ends with its time`, async ({ openStore, server, bucket }) => {
       server.answer(silent)
       const store = openStore({ maxAttempts: 2, requestTimeout: 200 })
-      const error = await within(rejection(call(store)), 'a call to a server that never answers')
-      assert.equal(server.requests.length, 2, 'requestTimeout is for each attempt')
+      const error = ended(await within(rejection(call(store)), 'a call to a server that never answers'), bucket, 2)
+      assert.equal(server.attempts, 2, 'requestTimeout is for each attempt')
       assertTransport(error, { code: /^ETIMEDOUT$/, server, bucket, key: operation !== 'list' })
     })
 
     test(`${operation} has a time for all its attempts together`, async ({ openStore, server, bucket }) => {
       server.answer(silent)
       const store = openStore({ maxAttempts: 100, requestTimeout: 60_000, timeout: 300 })
-      const error = await within(rejection(call(store)), 'a call to a server that never answers')
+      const error = ended(await within(rejection(call(store)), 'a call to a server that never answers'), bucket, 1)
       assert.equal(server.requests.length, 1)
       assertTransport(error, { code: /^ETIMEDOUT$/, server, bucket, key: operation !== 'list' })
     })
@@ -202,13 +246,14 @@ export function nativeAttempts({ test }) {
     }
   })
 
-  test('a 200 that carries an error is an error', async ({ openStore, server }) => {
+  test('a 200 that carries an error is an error', async ({ openStore, server, bucket }) => {
     server.answer(failed(200, 'InternalError', 'We encountered an internal error. Please try again.'))
     const store = openStore({ maxAttempts: 1 })
-    for (const operation of ['createObject', 'putObjectIfMatch', 'list']) {
-      const [call] = calls[operation]
-      const error = await rejection(call(store))
-      assert.equal(error.name, 'InternalError', operation)
+    assert.equal((await rejection(calls.list[0](store))).name, 'InternalError')
+    for (const operation of ['createObject', 'putObjectIfMatch']) {
+      const error = await rejection(calls[operation][0](store))
+      const cause = assertAmbiguous(error, { operation, bucket, key: 'key', attempts: 1 })
+      assert.equal(cause.name, 'InternalError', operation)
     }
   })
 

@@ -70,7 +70,19 @@ const badOptions = {
   'an empty name in the metadata': [{ metadata: { '': 'x' } }, undefined, 'metadata'],
   'a space in a name of the metadata': [{ metadata: { 'a b': 'x' } }, undefined, 'metadata'],
   'a colon in a name of the metadata': [{ metadata: { 'a:': 'x' } }, undefined, 'metadata'],
+  'the name of the write id in the metadata': [{ metadata: { 's3-store-write-id': 'x' } }, undefined, 'metadata'],
+  'the name of the write id in capitals': [{ metadata: { 'S3-Store-Write-ID': 'x' } }, undefined, 'metadata'],
+  'a string as recovery': [{ recovery: 'no' }, type, 'recovery'],
   'a name beyond ASCII in the metadata': [{ metadata: { é: 'x' } }, undefined, 'metadata'],
+}
+
+const badDeleteOptions = {
+  'a string as options': ['"etag"', type, 'options'],
+  'null as options': [null, type, 'options'],
+  'an array as options': [[], undefined, 'options'],
+  'an unknown option': [{ idempotant: true }, undefined, 'idempotant'],
+  'an option of writes': [{ recovery: false }, undefined, 'recovery'],
+  'a number as idempotent': [{ idempotent: 1 }, type, 'idempotent'],
 }
 
 const badPrefixes = {
@@ -87,6 +99,8 @@ const withKey = {
   getObjectIfMatch: (store, key) => store.getObjectIfMatch(key, etag),
   deleteObject: (store, key) => store.deleteObject(key),
   deleteObjectIfMatch: (store, key) => store.deleteObjectIfMatch(key, etag),
+  resolveWrite: (store, key) => store.resolveWrite(key, 'a'.repeat(32)),
+  update: (store, key) => store.update(key, () => 'x'),
 }
 const withBody = {
   createObject: (store, body) => store.createObject('key', body),
@@ -99,6 +113,9 @@ const withEtag = {
 const withOptions = {
   createObject: (store, options) => store.createObject('key', 'x', options),
   putObjectIfMatch: (store, options) => store.putObjectIfMatch('key', 'x', etag, options),
+}
+const withDeleteOptions = {
+  deleteObjectIfMatch: (store, options) => store.deleteObjectIfMatch('key', etag, options),
 }
 const withPrefix = { list: (store, prefix) => store.list(prefix)[Symbol.asyncIterator]().next() }
 
@@ -117,6 +134,7 @@ export function badInput({ test }) {
   refused(withBody, badBodies, 'body')
   refused(withEtag, badEtags, 'etag')
   refused(withOptions, badOptions)
+  refused(withDeleteOptions, badDeleteOptions)
   refused(withPrefix, badPrefixes, 'prefix')
 
   for (const [operation, call] of Object.entries(withBody)) {

@@ -163,7 +163,7 @@ export function nativeRequests({ test }) {
 
   test('a path of an endpoint stays in front of the bucket', async ({ openStore, server, bucket, engine }) => {
     server.answer(written())
-    const behind = engine.open({ ...server, endpoint: `${server.endpoint}/s3/gate` }, bucket)
+    const behind = engine.open({ ...server, endpoint: `${server.endpoint}/s3/gate` }, bucket, engine.trusting)
     await behind.createObject('key', 'x')
     assert.equal(server.requests[0].path, `/s3/gate/${bucket}/key`)
     await openStore().createObject('key', 'x')
@@ -172,7 +172,7 @@ export function nativeRequests({ test }) {
 
   test('a host name of one label is asked path-style', async ({ server, bucket, engine }) => {
     server.answer(written())
-    const store = engine.open({ ...server, endpoint: `http://localhost:${server.port}` }, bucket)
+    const store = engine.open({ ...server, endpoint: `http://localhost:${server.port}` }, bucket, engine.trusting)
     await store.createObject('key', 'x')
     assert.equal(server.requests[0].path, `/${bucket}/key`)
     assert.equal(server.requests[0].host, `localhost:${server.port}`)

@@ -30,15 +30,17 @@ export class TestBucket {
     return bucket
   }
 
-  /** What the bucket holds under a key: `{ body, etag, contentType, metadata }`, or undefined. */
+  /** What the bucket holds under a key: `{ body, etag, contentType, metadata, writeId }`, or undefined. */
   async read(key) {
     try {
       const got = await this.#send(GetObjectCommand, { Key: key })
+      const { 's3-store-write-id': writeId, ...metadata } = got.Metadata
       return {
         body: Buffer.from(await got.Body.transformToByteArray()),
         etag: got.ETag,
         contentType: got.ContentType,
-        metadata: got.Metadata,
+        metadata,
+        writeId,
       }
     } catch (error) {
       if (error.name === 'NoSuchKey') return undefined

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { inspect } from 'node:util'
 import * as classes from 's3-store-native'
 
-/** The four classes by the kind that outcomes have, with their `code`. */
+/** The classes of conflicts by the kind that outcomes have, with their `code`. */
 const kinds = {
   KeyExists: [classes.KeyExistsError, 'KEY_EXISTS'],
   StaleData: [classes.StaleDataError, 'STALE_DATA'],
@@ -53,7 +53,7 @@ export async function rejectsAsService(promise, expected) {
   return error
 }
 
-function assertServiceError(error, { code, status, message, fault = 'client' }) {
+export function assertServiceError(error, { code, status, message, fault = 'client' }) {
   assert.ok(error instanceof Error, inspect(error))
   assert.deepEqual(
     { name: error.name, Code: error.Code, $fault: error.$fault, status: error.$metadata?.httpStatusCode },
@@ -64,6 +64,22 @@ function assertServiceError(error, { code, status, message, fault = 'client' }) 
   assert.equal(typeof error.message, 'string')
   assert.notEqual(error.message, '')
   if (message) assert.equal(error.message, message)
+}
+
+/** Expects that a conditional write's fate is not known, and gives what it ended with. */
+export function assertAmbiguous(error, { operation, bucket, key, attempts }) {
+  assert.ok(error instanceof classes.AmbiguousWriteError, inspect(error))
+  assert.deepEqual(
+    { name: error.name, code: error.code, operation: error.operation, bucket: error.bucket, key: error.key },
+    { name: 'AmbiguousWriteError', code: 'AMBIGUOUS_WRITE', operation, bucket, key },
+  )
+  assert.equal(error.attempts, attempts)
+  // A delete leaves nothing that could carry an id.
+  assert.match(String(error.writeId), operation === 'deleteObjectIfMatch' ? /^undefined$/ : /^[0-9a-f]{32}$/)
+  assert.ok(error.message.includes(bucket) && error.message.includes(key), error.message)
+  assert.equal(error.originalError, error.cause)
+  assert.ok(error.cause instanceof Error, inspect(error))
+  return error.cause
 }
 
 /** Expects a complaint about an argument. */

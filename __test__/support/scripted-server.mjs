@@ -42,6 +42,11 @@ export class ScriptedServer {
     this.requests = []
   }
 
+  /** How many requests were like the first: what a write looks at afterwards is no attempt of it. */
+  get attempts() {
+    return this.requests.filter(({ method }) => method === this.requests[0].method).length
+  }
+
   /** How many connections are open now. */
   get open() {
     return this.#sockets.size

@@ -18,7 +18,7 @@ export function runScripted(suite, { engines = allEngines } = {}) {
       const test = (name, run) =>
         it(name, { timeout: bound }, async () => {
           const server = await ScriptedServer.start()
-          const openStore = (options) => engine.open(server, bucket, options)
+          const openStore = (options) => engine.open(server, bucket, { ...engine.trusting, ...options })
           try {
             await run({ server, engine, bucket, openStore, store: openStore() })
           } finally {

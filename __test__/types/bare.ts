@@ -1,5 +1,6 @@
 // Everything that needs no other types: no @types/node, no lib.dom.
 import createS3Store, {
+  AmbiguousWriteError,
   createJsonWrapper,
   createS3Store as named,
   ConcurrentWriteConflictError,
@@ -13,7 +14,10 @@ import createS3Store, {
   type S3Store,
   type S3StoreError,
   type S3StoreOptions,
+  type UpdateOptions,
+  type UpdateResult,
   type WriteOptions,
+  type WriteResolution,
 } from 's3-store-native'
 import type { Expect } from './expect.js'
 
@@ -36,16 +40,22 @@ export const options: S3StoreOptions[] = [
   { credentials: { accessKeyId: 'a', secretAccessKey: 's', sessionToken: 't', expiration: new Date() } },
   { credentials: async () => ({ accessKeyId: 'a', secretAccessKey: 's' }), profile: 'p' },
   { useFipsEndpoint: true, useDualstackEndpoint: true, useAccelerateEndpoint: true },
+  { recovery: false, readBack: 'ambiguous', conditions: 'trust', verifyPrefix: 'checks/' },
+  { client: { send: async () => ({}) }, recovery: true, readBack: 'always', conditions: 'verify' },
   { maxAttempts: 3, connectionTimeout: 1000, requestTimeout: 1000, timeout: 1000, maxConnections: 8 },
 ]
 // @ts-expect-error: the list of options is closed
 export const unknownOption: S3StoreOptions = { retries: 3 }
 // @ts-expect-error: there are two engines
 export const unknownEngine: S3StoreOptions = { engine: 'rust' }
+// @ts-expect-error: a server is verified or trusted
+export const unknownConditions: S3StoreOptions = { conditions: 'ignore' }
 // @ts-expect-error: a client has send
 export const noClient: S3StoreOptions = { client: {} }
 // @ts-expect-error: the list of a write's options is closed, too
 export const unknownWriteOption: WriteOptions = { contenttype: 'text/plain' }
+// @ts-expect-error: and of an update's
+export const unknownUpdateOption: UpdateOptions = { maxRetries: 3 }
 
 export const bodies: Body[] = ['text', new Uint8Array(1), new DataView(new ArrayBuffer(1)), new ArrayBuffer(1)]
 // @ts-expect-error: an object is no body
@@ -85,6 +95,46 @@ export async function verbs() {
     true satisfies Expect<typeof page, ListedObject[]>
     true satisfies Expect<(typeof page)[0]['LastModified'], Date>
   }
+}
+
+export async function outcomes() {
+  const created = await store.createObject('key', 'body', { recovery: false })
+  true satisfies Expect<typeof created.response.writeId, string | undefined>
+  true satisfies Expect<typeof created.response.recovered, true | undefined>
+  true satisfies Expect<typeof created.response.current, false | undefined>
+  const deleted = await store.deleteObjectIfMatch('key', created.etag, { idempotent: true })
+  true satisfies Expect<typeof deleted.response.recovered, true | undefined>
+  // @ts-expect-error: a content type means nothing to a delete
+  await store.deleteObjectIfMatch('key', created.etag, 'text/plain')
+  const resolution = await store.resolveWrite('key', '0'.repeat(32))
+  true satisfies Expect<typeof resolution, WriteResolution>
+  true satisfies Expect<typeof resolution.status, 'landed' | 'not-current' | 'absent'>
+}
+
+export async function updates(signal: createS3Store.AbortSignalLike) {
+  const result = await store.update('key', async (current) => {
+    true satisfies Expect<typeof current, GetResult | null>
+    return current ? `${await current.asString()}!` : undefined
+  })
+  true satisfies Expect<typeof result, UpdateResult>
+  true satisfies Expect<typeof result.etag, string | undefined>
+  await store.update('key', () => new Uint8Array(1), { contentType: 'text/plain', maxRounds: 5, create: false, signal })
+  // @ts-expect-error: a number is no body
+  await store.update('key', () => 1)
+
+  const typed = createJsonWrapper<Counter>(store)
+  const { value, rounds, changed } = await typed.update('key', (current) => {
+    true satisfies Expect<typeof current, Counter | null>
+    return { visits: (current?.visits ?? 0) + 1 }
+  })
+  true satisfies Expect<typeof value, Counter | null>
+  true satisfies Expect<typeof rounds, number>
+  true satisfies Expect<typeof changed, boolean>
+  await typed.update('key', (current) => current ?? undefined, { metadata: { owner: 'me' }, maxBackoff: 10 })
+  // @ts-expect-error: it holds counters
+  await typed.update('key', () => ({ visit: 1 }))
+  const untyped = await createJsonWrapper(store).update('key', (current) => [current?.anything], { idempotent: true })
+  true satisfies Expect<typeof untyped.value, any>
 }
 
 export async function json() {
@@ -133,6 +183,8 @@ export function narrow(error: S3StoreError) {
       return error satisfies ConcurrentWriteConflictError
     case 'UnsupportedBucketOperationError':
       return error satisfies UnsupportedBucketOperationError
+    case 'AmbiguousWriteError':
+      return error satisfies AmbiguousWriteError
     default:
       return error satisfies never
   }
@@ -143,6 +195,14 @@ export function caught(error: unknown) {
   true satisfies Expect<typeof error.code, 'STALE_DATA'>
   true satisfies Expect<typeof error.key, string | undefined>
   return error.originalError.$metadata.httpStatusCode
+}
+
+export function ambiguous(error: AmbiguousWriteError) {
+  true satisfies Expect<typeof error.code, 'AMBIGUOUS_WRITE'>
+  true satisfies Expect<typeof error.writeId, string | undefined>
+  true satisfies Expect<typeof error.currentEtag, string | undefined>
+  true satisfies Expect<typeof error.attempts, number | undefined>
+  true satisfies Expect<typeof error.gone, true | undefined>
 }
 
 export const made: Error = new KeyExistsError('cannot overwrite an existing key', new Error('412'))

@@ -13,6 +13,8 @@ export async function read(sink: NodeJS.WritableStream) {
   // @ts-expect-error: streams can't be written yet
   await store.createObject('key', process.stdin)
 
+  await store.update('key', () => Buffer.from('bytes'), { signal: AbortSignal.timeout(1000) })
+
   const got = await store.getObject('key')
   const stream = await got.asWebStream()
   true satisfies Expect<typeof stream, ReadableStream>

@@ -6,13 +6,14 @@
 const { invalidValue } = require('../argument-errors.cjs')
 const { ClientConfigurationFailure } = require('../failures.cjs')
 const { loadBinding } = require('../native/binding.cjs')
-const { NativeEngine, copyBody } = require('../native/engine.cjs')
+const { NativeEngine, copyBody, copyWrite } = require('../native/engine.cjs')
 const { DelegatedEngine } = require('./delegate.cjs')
 const { findLateObstacles, findObstacles } = require('./obstacles.cjs')
 const { sdkSend } = require('./sdk-client.cjs')
 const { readSettings } = require('./settings.cjs')
 
 /** @typedef {import('../../index.cjs').Operation} Operation */
+/** @typedef {import('../arguments.cjs').Write} Write */
 /** @typedef {import('../store.cjs').Engine} Engine */
 /** @typedef {import('./sdk-client.cjs').SdkClient} SdkClient */
 
@@ -68,27 +69,37 @@ class AdoptedEngine {
    * @param {string} key
    * @param {any} body
    * @param {string | undefined} etag
-   * @param {string} contentType
-   * @param {Record<string, string>} [metadata]
+   * @param {Write} write
    */
-  put(operation, key, body, etag, contentType, metadata) {
+  put(operation, key, body, etag, write) {
     const engine = this.#engine()
-    if (engine) return engine.put(operation, key, body, etag, contentType, metadata)
-    const copy = copyBody(body)
-    const fields = metadata && { ...metadata }
-    return this.#opened().then((engine) => engine.put(operation, key, copy, etag, contentType, fields))
+    if (engine) return engine.put(operation, key, body, etag, write)
+    const [bytes, copy] = [copyBody(body), copyWrite(write)]
+    return this.#opened().then((engine) => engine.put(operation, key, bytes, etag, copy))
   }
 
   /**
    * @param {Operation} operation
    * @param {string} key
    * @param {string} [etag]
+   * @param {boolean} [idempotent]
    */
-  delete(operation, key, etag) {
+  delete(operation, key, etag, idempotent) {
     const engine = this.#engine()
     return engine
-      ? engine.delete(operation, key, etag)
-      : this.#opened().then((engine) => engine.delete(operation, key, etag))
+      ? engine.delete(operation, key, etag, idempotent)
+      : this.#opened().then((engine) => engine.delete(operation, key, etag, idempotent))
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} writeId
+   */
+  resolveWrite(key, writeId) {
+    const engine = this.#engine()
+    return engine
+      ? engine.resolveWrite(key, writeId)
+      : this.#opened().then((engine) => engine.resolveWrite(key, writeId))
   }
 
   /**

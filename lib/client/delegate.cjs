@@ -4,6 +4,7 @@
 
 const { isBlob } = require('../arguments.cjs')
 const { ClientBody } = require('../body/client-body.cjs')
+const { UnsupportedFailure } = require('../failures.cjs')
 const { GetResult, Result } = require('../result.cjs')
 const { plainCommands, sdkCommands } = require('./commands.cjs')
 
@@ -53,10 +54,9 @@ class DelegatedEngine {
    * @param {string} key
    * @param {any} body
    * @param {string | undefined} etag
-   * @param {string} contentType
-   * @param {Record<string, string>} [metadata]
+   * @param {import('../arguments.cjs').Write} write
    */
-  async put(operation, key, body, etag, contentType, metadata) {
+  async put(operation, key, body, etag, { contentType, metadata }) {
     const { PutObjectCommand } = this.#commands()
     // The SDK can't sign a Blob in Node.js.
     const given = this.#isSdk && isBlob(body) ? new Uint8Array(await body.arrayBuffer()) : body
@@ -83,6 +83,11 @@ class DelegatedEngine {
     const condition = operation === 'deleteObjectIfMatch' ? { IfMatch: etag } : undefined
     const response = await this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key, ...condition }))
     return new Result(undefined, response)
+  }
+
+  /** @returns {Promise<never>} */
+  async resolveWrite() {
+    throw new UnsupportedFailure('resolveWrite needs the native engine: what goes through client.send has no write id')
   }
 
   /**

@@ -16,7 +16,8 @@ const { NativeFailure } = require('../failures.cjs')
 /** @typedef {(request: number, store: number) => void} AnswerCredentials */
 
 const FIELDS = 5
-const CREDENTIALS_REQUEST = 0
+// Nobody's call: the addon has something to say, or to ask for.
+const NO_CALL = 0
 // The addon takes 32 bits. Long before the numbers come round again, a call has timed out.
 const LAST_NUMBER = 0xffffffff
 
@@ -72,7 +73,7 @@ class Calls {
       const ok = /** @type {boolean} */ (batch[at + 1])
       const etag = /** @type {string | null | undefined} */ (batch[at + 2]) ?? undefined
       const head = /** @type {string} */ (batch[at + 3])
-      if (call === CREDENTIALS_REQUEST) this.#ask(head)
+      if (call === NO_CALL) this.#hear(head)
       else this.#finish(call, ok, etag, head, batch[at + 4])
     }
   }
@@ -98,9 +99,10 @@ class Calls {
   }
 
   /** @param {string} head */
-  #ask(head) {
-    const { credentials, store } = JSON.parse(head)
-    this.#answerCredentials(credentials, store)
+  #hear(head) {
+    const { warning, credentials, store } = JSON.parse(head)
+    if (warning === undefined) this.#answerCredentials(credentials, store)
+    else process.emitWarning(warning, 'S3StoreWarning')
   }
 }
 

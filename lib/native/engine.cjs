@@ -14,6 +14,7 @@ const { CredentialsSource, CredentialsSources } = require('./credentials.cjs')
 const { readCertificates } = require('./environment.cjs')
 
 /** @typedef {import('../../index.cjs').Operation} Operation */
+/** @typedef {import('../arguments.cjs').Write} Write */
 /** @typedef {import('../store.cjs').Engine} Engine */
 /** @typedef {import('../store.cjs').Page} Page */
 
@@ -33,6 +34,10 @@ const { readCertificates } = require('./environment.cjs')
  * @property {number} [requestTimeout]
  * @property {number} [timeout]
  * @property {number} [maxConnections]
+ * @property {boolean} [recovery] whether writes carry an id, unless the call says otherwise
+ * @property {'always' | 'ambiguous'} [readBack]
+ * @property {'verify' | 'trust'} [conditions]
+ * @property {string} [verifyPrefix]
  * @property {Record<string, string>} environment
  */
 
@@ -58,16 +63,18 @@ class NativeEngine {
   #calls
   #native
   #source
+  #recovery
 
   /**
    * @param {string} bucket
    * @param {NativeOptions} options
    */
-  constructor(bucket, { credentials, ...options }) {
+  constructor(bucket, { credentials, recovery = true, ...options }) {
     const { calls, sources } = sharedCalls()
     lastStore += 1
     this.#bucket = bucket
     this.#calls = calls
+    this.#recovery = recovery
     if (credentials instanceof CredentialsSource) {
       this.#source = credentials
       sources.add(lastStore, credentials)
@@ -104,18 +111,18 @@ class NativeEngine {
    * @param {string} key
    * @param {any} body
    * @param {string | undefined} etag without one, the key must be absent
-   * @param {string} contentType
-   * @param {Record<string, string>} [metadata]
+   * @param {Write} write
    * @returns {Promise<Result>}
    */
-  put(_operation, key, body, etag, contentType, metadata) {
+  put(_operation, key, body, etag, write) {
     if (isBlob(body)) {
-      const fields = metadata && { ...metadata }
-      return body.arrayBuffer().then((bytes) => this.put(_operation, key, bytes, etag, contentType, fields))
+      const copy = copyWrite(write)
+      return body.arrayBuffer().then((bytes) => this.put(_operation, key, bytes, etag, copy))
     }
+    const { contentType, metadata, recovery = this.#recovery } = write
     const call = this.#calls.next()
     const flat = metadata && Object.entries(metadata).flat()
-    this.#native.put(call, key, toBytes(body), etag, contentType, flat)
+    this.#native.put(call, key, toBytes(body), etag, contentType, flat, recovery)
     return this.#calls.wait(call, readWriteResult, this.#source)
   }
 
@@ -123,12 +130,24 @@ class NativeEngine {
    * @param {Operation} _operation
    * @param {string} key
    * @param {string} [etag]
+   * @param {boolean} [idempotent] whether an object that is gone after a lost answer counts as deleted
    * @returns {Promise<Result>}
    */
-  delete(_operation, key, etag) {
+  delete(_operation, key, etag, idempotent = false) {
     const call = this.#calls.next()
-    this.#native.delete(call, key, etag)
+    this.#native.delete(call, key, etag, idempotent)
     return this.#calls.wait(call, readDeleteResult, this.#source)
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} writeId
+   * @returns {Promise<import('../../index.cjs').WriteResolution>}
+   */
+  resolveWrite(key, writeId) {
+    const call = this.#calls.next()
+    this.#native.resolveWrite(call, key, writeId)
+    return this.#calls.wait(call, readResolution, this.#source)
   }
 
   /**
@@ -187,6 +206,15 @@ function copyBody(body) {
 }
 
 /**
+ * A copy of a write's options, for the same reason.
+ * @param {Write} write
+ * @returns {Write}
+ */
+function copyWrite({ metadata, ...rest }) {
+  return { ...rest, metadata: metadata && { ...metadata } }
+}
+
+/**
  * @param {string} head
  * @param {BufferedBody | StreamedBody} body
  */
@@ -213,6 +241,14 @@ function readDeleteResult(_etag, head) {
 /**
  * @param {string | undefined} _etag
  * @param {string} json
+ */
+function readResolution(_etag, json) {
+  return JSON.parse(json)
+}
+
+/**
+ * @param {string | undefined} _etag
+ * @param {string} json
  * @returns {Page}
  */
 function readPage(_etag, json) {
@@ -224,4 +260,4 @@ function readPage(_etag, json) {
   return { contents, isTruncated, next: next ?? undefined }
 }
 
-module.exports = { NativeEngine, copyBody }
+module.exports = { NativeEngine, copyBody, copyWrite }

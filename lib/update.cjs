@@ -1,0 +1,246 @@
+'use strict'
+
+// Read, apply, write if unchanged, again on conflict: one loop for the store and for the JSON wrapper. It calls three verbs of
+// the store and knows errors by their names and codes, so that it works on another's store too.
+
+const { invalidType } = require('./argument-errors.cjs')
+const { checkEtag, isBlob } = require('./arguments.cjs')
+const { Abort } = require('./abort.cjs')
+const { readUpdateOptions } = require('./update-options.cjs')
+
+/** @typedef {import('./arguments.cjs').Write} Write */
+/**
+ * The verbs that an update is made of.
+ * @typedef {object} Verbs
+ * @property {(key: string) => Promise<any>} getObject
+ * @property {(key: string, body: any, write: any) => Promise<any>} createObject
+ * @property {(key: string, body: any, etag: string, write: any) => Promise<any>} putObjectIfMatch
+ */
+/**
+ * How objects become what the caller's function gets, and what it gives becomes a body.
+ * @typedef {object} Form
+ * @property {(options: any) => { write: Write, isForced: boolean }} readOptions what goes with a write; and whether that alone
+ * is reason to write, even the same bytes
+ * @property {(got: any) => Promise<{ current: any, bytes: Buffer, got?: any }>} read for the function, and for the comparison;
+ * and what stands for the get from then on, if that is not itself
+ * @property {(given: any) => any} toBody
+ */
+/** @typedef {{ etag: string | undefined, response: any, rounds: number, changed: boolean }} UpdateResult */
+/**
+ * @typedef {object} Updated
+ * @property {UpdateResult} result
+ * @property {any} [given] what the function gave, unless that was nothing
+ * @property {Buffer} [read] the object's bytes, when it was left alone
+ */
+/** @typedef {{ done: Updated } | { conflict: any }} Round */
+/**
+ * What a read came to: an object or none, one that an earlier round wrote after all, or one that changed meanwhile.
+ * @typedef {{ current: any, bytes?: Buffer, got?: any } | { ours: any } | { conflict: any }} Found
+ */
+
+// The shortest window of a wait. Nobody is served by waiting less than a request takes.
+const LEAST_WINDOW_MS = 5
+
+/**
+ * @param {Verbs} store
+ * @param {string} key
+ * @param {(current: any) => any} fn
+ * @param {unknown} given the options
+ * @param {Form} form
+ * @returns {Promise<Updated>}
+ */
+async function update(store, key, fn, given, form) {
+  if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn)
+  const { options, maxRounds, maxBackoff, signal, create, idempotent } = readUpdateOptions(given)
+  const { write, isForced } = form.readOptions(options)
+  const abort = new Abort(signal)
+  try {
+    const rounds = new Rounds({ store, key, fn, form, write, isForced, create, idempotent, abort })
+    return await rounds.run(maxRounds, maxBackoff)
+  } finally {
+    abort.release()
+  }
+}
+
+/**
+ * @typedef {object} Task
+ * @property {Verbs} store
+ * @property {string} key
+ * @property {(current: any) => any} fn
+ * @property {Form} form
+ * @property {Write} write
+ * @property {boolean} isForced
+ * @property {boolean} create
+ * @property {boolean} idempotent
+ * @property {Abort} abort
+ */
+
+class Rounds {
+  #task
+  /** @type {Map<string, any>} what was given in each round that came to no success, by the id of its write */
+  #tried = new Map()
+  /** @type {any} the error of a write of which it is still not known whether it landed */
+  #doubt
+
+  /** @param {Task} task */
+  constructor(task) {
+    this.#task = task
+  }
+
+  /**
+   * @param {number} maxRounds
+   * @param {number} maxBackoff
+   * @returns {Promise<Updated>}
+   */
+  async run(maxRounds, maxBackoff) {
+    let fastest = Infinity
+    for (let round = 1; ; round += 1) {
+      const began = performance.now()
+      const outcome = await this.#round(round)
+      if ('done' in outcome) return outcome.done
+      if (round === maxRounds) throw this.#failure(outcome.conflict)
+      // Other writers are there. The more conflicts, the more of them there must be: the window in which this one picks its
+      // moment grows until all of them find room in it, each for as long as a round takes when nobody is in the way.
+      fastest = Math.min(fastest, Math.max(performance.now() - began, LEAST_WINDOW_MS))
+      await this.#task.abort.sleep(Math.random() * Math.min(fastest * 2 ** round, maxBackoff))
+    }
+  }
+
+  /**
+   * @param {number} round
+   * @returns {Promise<Round>}
+   */
+  async #round(round) {
+    const { fn, form, isForced } = this.#task
+    const found = await this.#read()
+    if ('conflict' in found) return found
+    if ('ours' in found) {
+      const { etag, response } = found.ours
+      return {
+        done: {
+          result: { etag, response, rounds: round - 1, changed: true },
+          given: this.#tried.get(response.writeId),
+        },
+      }
+    }
+    const { got, current, bytes } = found
+    const given = await this.#unlessAborted(() => fn(current))
+    const unchanged = { etag: got?.etag, response: got?.response, rounds: round, changed: false }
+    if (given === undefined) return { done: { result: unchanged, read: bytes } }
+    const body = form.toBody(given)
+    if (!isForced && bytes && (await isSame(body, bytes))) return { done: { result: unchanged, given } }
+    return await this.#write(body, got, given, round)
+  }
+
+  /** @returns {Promise<Found>} */
+  async #read() {
+    const { store, key, form, create } = this.#task
+    let got
+    try {
+      got = await this.#unlessAborted(() => store.getObject(key))
+    } catch (error) {
+      if (create && isAbsent(error)) return { current: null }
+      throw this.#failure(error)
+    }
+    if (this.#tried.has(got.response?.writeId)) return { ours: got }
+    try {
+      return { got, ...(await this.#unlessAborted(() => form.read(got))) }
+    } catch (error) {
+      // The object changed while its body was being read.
+      if (isConflict(error)) return { conflict: error }
+      throw this.#failure(error)
+    }
+  }
+
+  /**
+   * Not ended by the signal: what became of a write that is under way must be known.
+   * @param {any} body
+   * @param {any} got what is to be overwritten, if there is anything
+   * @param {any} given
+   * @param {number} rounds
+   * @returns {Promise<Round>}
+   */
+  async #write(body, got, given, rounds) {
+    const { store, key, write, idempotent, abort } = this.#task
+    if (abort.aborted) throw this.#failure(abort.reason)
+    // Another's store may take a missing etag for no condition.
+    if (got) checkEtag(got.etag)
+    try {
+      const written = got
+        ? await store.putObjectIfMatch(key, body, got.etag, write)
+        : await store.createObject(key, body, write)
+      return { done: { result: { etag: written.etag, response: written.response, rounds, changed: true }, given } }
+    } catch (error) {
+      const { writeId } = Object(error)
+      if (typeof writeId === 'string') this.#tried.set(writeId, given)
+      if (isAmbiguous(error)) {
+        if (!idempotent) throw error
+        this.#doubt = error
+        return { conflict: error }
+      }
+      if (isConflict(error) || (got && isAbsent(error))) return { conflict: error }
+      throw this.#failure(error)
+    }
+  }
+
+  /**
+   * @template T
+   * @param {() => T | Promise<T>} start
+   * @returns {Promise<T>}
+   */
+  async #unlessAborted(start) {
+    const { abort } = this.#task
+    const settled = abort.aborted ? undefined : await abort.orEnd(start())
+    if (!settled) throw this.#failure(abort.reason)
+    return settled.value
+  }
+
+  /**
+   * What to end with. As long as an earlier write may have landed, no other error would be true.
+   * @param {unknown} error
+   */
+  #failure(error) {
+    return this.#doubt ?? error
+  }
+}
+
+/**
+ * @param {any} body one that passed checkBody
+ * @param {Buffer} bytes
+ */
+async function isSame(body, bytes) {
+  if (typeof body === 'string') return Buffer.byteLength(body) === bytes.length && Buffer.from(body).equals(bytes)
+  if (isBlob(body)) return body.size === bytes.length && Buffer.from(await body.arrayBuffer()).equals(bytes)
+  return ArrayBuffer.isView(body)
+    ? Buffer.from(body.buffer, body.byteOffset, body.byteLength).equals(bytes)
+    : Buffer.from(body).equals(bytes)
+}
+
+/**
+ * Whether an error says that the key is absent: the JavaScript SDK has S3's word as `Code`, a plain error as `name`.
+ * @param {unknown} error
+ */
+function isAbsent(error) {
+  const { name, Code } = Object(error)
+  return name === 'NoSuchKey' || Code === 'NoSuchKey'
+}
+
+/**
+ * Whether an error says that another writer was faster, and that nothing was written.
+ * @param {unknown} error
+ */
+function isConflict(error) {
+  const { name, code } = Object(error)
+  return (
+    ['KeyExistsError', 'StaleDataError', 'ConcurrentWriteConflictError'].includes(name) ||
+    ['KEY_EXISTS', 'STALE_DATA', 'WRITE_CONFLICT'].includes(code)
+  )
+}
+
+/** @param {unknown} error */
+function isAmbiguous(error) {
+  const { name, code } = Object(error)
+  return name === 'AmbiguousWriteError' || code === 'AMBIGUOUS_WRITE'
+}
+
+module.exports = { update }
