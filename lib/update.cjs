@@ -52,7 +52,9 @@ const LEAST_WINDOW_MS = 5
 async function update(store, key, fn, given, form) {
   if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn)
   const { options, maxRounds, maxBackoff, signal, create, idempotent } = readUpdateOptions(given)
-  const { write, isForced } = form.readOptions(options)
+  const { write: writeOptions, isForced } = form.readOptions(options)
+  // Written later: changes that the caller makes to them meanwhile must not be.
+  const write = { ...writeOptions, metadata: writeOptions.metadata && { ...writeOptions.metadata } }
   const abort = new Abort(signal)
   try {
     const rounds = new Rounds({ store, key, fn, form, write, isForced, create, idempotent, abort })

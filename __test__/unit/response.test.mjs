@@ -66,6 +66,17 @@ describe('the response', () => {
     })
   }
 
+  it('of a write has what is known beyond the answer, and only where that is news', () => {
+    const head = { status: 200, attempts: 2, headers: [] }
+    const known = { recovered: true, writeId: 'a'.repeat(32), current: false }
+    for (const read of [response.readWrite, response.readDelete]) {
+      const { $metadata, ...fields } = read({ ...head, ...known })
+      assert.deepEqual(fields, known)
+      assert.equal($metadata.attempts, 2)
+      assert.deepEqual(Object.keys(read({ ...head, recovered: false, current: true })), ['$metadata'])
+    }
+  })
+
   it('keeps metadata of any name', () => {
     const headers = [['x-amz-meta-__proto__', 'mine']]
     const { Metadata } = response.readGet({ status: 200, attempts: 1, headers })

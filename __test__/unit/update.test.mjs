@@ -1,6 +1,7 @@
 // The loop of update around an object that has the store's verbs and nothing else.
 import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
+import { Readable } from 'node:stream'
 import { describe, it } from 'node:test'
 import { runInNewContext } from 'node:vm'
 import createS3Store, {
@@ -68,6 +69,15 @@ describe('update of a plain object', () => {
       ['getObject', 'k'],
       ['putObjectIfMatch', 'k', '3', '"2"', { contentType, metadata: { a: 'b' }, recovery: false }],
     ])
+  })
+
+  it('writes with the options as they were when it was called', async () => {
+    const { json, calls } = memory('1')
+    const metadata = { owner: 'me' }
+    const updating = json.update('k', add, { metadata })
+    metadata.owner = 'you'
+    await updating
+    assert.deepEqual(calls[1].at(-1).metadata, { owner: 'me' })
   })
 
   it('needs no response of it', async () => {
@@ -294,6 +304,26 @@ describe('the signal of update', () => {
       (await rejection(memory('1', conflict).json.update('k', add, { signal: again.signal }))).message,
       'enough',
     )
+  })
+
+  it('that aborts while the bytes are compared keeps them from being written', async () => {
+    const controller = new AbortController()
+    const sent = []
+    const client = {
+      async send({ constructor }) {
+        sent.push(constructor.name)
+        return { ETag: '"1"', Body: Readable.from(['x']) }
+      },
+    }
+    const slow = Object.assign(new Blob(['y']), {
+      async arrayBuffer() {
+        controller.abort(new Error('enough'))
+        return Buffer.from('y')
+      },
+    })
+    const updating = createS3Store('b', { client }).update('k', () => slow, { signal: controller.signal })
+    assert.equal((await rejection(updating)).message, 'enough')
+    assert.deepEqual(sent, ['GetObjectCommand'])
   })
 
   it('loses its listener however the update ends', async () => {
