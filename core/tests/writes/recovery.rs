@@ -265,13 +265,13 @@ async fn deadline_after_an_ambiguous_attempt_is_ambiguous() {
     let mut config = config();
     config.policy.timeout = Some(Duration::from_millis(1));
     config.policy.max_attempts = 1_000;
-    let bucket = Bucket::with([Fault::LostBefore; 1_000]);
+    let bucket = Bucket::with(vec![Fault::LostBefore; 1_000]);
     let failure = put_with(&bucket, Precondition::IfAbsent, config.clone(), true)
         .await
         .unwrap_err();
     assert_eq!(failure.kind, Kind::Ambiguous);
     assert_eq!(failure.seen.unwrap().cause.unwrap().kind, Kind::Timeout);
-    let bucket = Bucket::with([Fault::NeverSent; 1_000]);
+    let bucket = Bucket::with(vec![Fault::NeverSent; 1_000]);
     let failure = put_with(&bucket, Precondition::IfAbsent, config, true)
         .await
         .unwrap_err();

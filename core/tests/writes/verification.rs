@@ -24,7 +24,7 @@ fn store(bucket: &mut Bucket, server: &str) -> (Store<Bucket>, Arc<Mutex<Vec<Str
         read_back: ReadBack::Always,
         verify_prefix: Some(".s3-store-native/".to_owned()),
         warn: Warn(Arc::new(move |warning| {
-            heard.lock().unwrap().push(warning.to_owned())
+            heard.lock().unwrap().push(warning.to_owned());
         })),
     };
     (Store::new(bucket.clone(), config), warnings)
