@@ -71,7 +71,7 @@ class Calls {
     for (let at = 0; at < batch.length; at += FIELDS) {
       const call = /** @type {number} */ (batch[at])
       const ok = /** @type {boolean} */ (batch[at + 1])
-      const etag = /** @type {string | null | undefined} */ (batch[at + 2]) ?? undefined
+      const etag = /** @type {string | undefined} */ (batch[at + 2])
       const head = /** @type {string} */ (batch[at + 3])
       if (call === NO_CALL) this.#hear(head)
       else this.#finish(call, ok, etag, head, batch[at + 4])

@@ -254,7 +254,6 @@ function readResolution(_etag, json) {
 function readPage(_etag, json) {
   const { contents, isTruncated, next } = JSON.parse(json)
   for (const object of contents) {
-    for (const field in object) if (object[field] === null) delete object[field]
     if (object.LastModified !== undefined) object.LastModified = new Date(object.LastModified)
   }
   return { contents, isTruncated, next: next ?? undefined }
