@@ -17,8 +17,7 @@ export async function givenServer(env) {
   }
   const region = env.AWS_REGION ?? env.AWS_DEFAULT_REGION ?? 'us-east-1'
   const descriptor = {
-    name: 'given',
-    version: 'server',
+    ...(await nameOf(endpoint)),
     endpoint,
     region,
     accessKeyId,
@@ -27,4 +26,18 @@ export async function givenServer(env) {
   }
   await answers(descriptor)
   return { ...descriptor, stop: async () => {} }
+}
+
+/**
+ * What the server calls itself: the known differences of a server go by its name.
+ * @param {string} endpoint
+ */
+async function nameOf(endpoint) {
+  try {
+    const answer = await fetch(endpoint, { method: 'HEAD', redirect: 'manual', signal: AbortSignal.timeout(5000) })
+    const [name, version] = (answer.headers.get('server') ?? '').toLowerCase().split('/')
+    return { name: name || 'given', version: version ?? '(as given)' }
+  } catch (error) {
+    throw new ScriptError(`S3_TEST_ENDPOINT ${endpoint} does not answer: ${/** @type {any} */ (error).cause ?? error}`)
+  }
 }
