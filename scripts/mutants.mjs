@@ -1,12 +1,13 @@
 // `npm run mutants`: breaks, one at a time, the functions that decide what is told of a write, and sees that a Rust test fails each
 // time. What stands after `--` goes to cargo-mutants, as in `npm run mutants -- --re recovery`. It takes an hour or so, and is no part of
 // CI. What may survive is named, with the reason, in .cargo/mutants.toml.
-import { existsSync } from 'node:fs'
+import { existsSync, mkdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { cache, output, run, runLogged, script, ScriptError } from './run.mjs'
 
 const VERSION = '27.1.0'
 const tools = join(cache, 'tools')
+const reports = join(cache, 'mutants')
 const env = { ...process.env, PATH: [join(tools, 'bin'), process.env.PATH].join(delimiter) }
 
 /** The modules of attempts, recovery and classification, by package. */
@@ -19,6 +20,7 @@ const modules = {
 
 await script(async () => {
   await install()
+  mkdirSync(reports, { recursive: true })
   const survived = []
   for (const [name, files] of Object.entries(modules)) {
     try {
@@ -39,7 +41,7 @@ function argumentsFor(name, files) {
   return [
     `--package=${name}`,
     `--test-package=${name}`,
-    `--output=${join(cache, 'mutants', name)}`,
+    `--output=${join(reports, name)}`,
     ...files.map((file) => `--file=${file}`),
   ]
 }
