@@ -13,6 +13,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
 use aws_sdk_s3::Client;
+use aws_sdk_s3::config::endpoint::Params;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{
     IdentityCache, RequestChecksumCalculation, ResponseChecksumValidation,
@@ -25,8 +26,9 @@ use hyper::http::Uri;
 use super::clock::Clock;
 use super::connector::{self, Connector, ConnectorSettings};
 use super::credentials::{AskForCredentials, Cached, FromJavaScript};
+use super::direct::DirectWire;
 use super::tls;
-use crate::settings::{CredentialsSetting, Settings};
+use crate::settings::{CredentialsSetting, Settings, WireSetting};
 
 /// The settings of a store that make no request, in words.
 pub(crate) struct Misconfigured {
@@ -43,6 +45,8 @@ pub(crate) struct Configured {
     pub(crate) region: String,
     /// The endpoint, unless it is AWS's own.
     pub(crate) server: Option<String>,
+    /// The fast wire, where it will do.
+    pub(crate) direct: Option<DirectWire>,
 }
 
 /// A client for `settings`.
@@ -83,8 +87,8 @@ pub(crate) async fn client(
         })?;
 
     let mut config = aws_sdk_s3::config::Builder::from(&loaded)
-        .http_client(connector)
-        .time_source(clock)
+        .http_client(connector.clone())
+        .time_source(clock.clone())
         .identity_cache(IdentityCache::no_cache())
         .retry_config(RetryConfig::disabled())
         .timeout_config(
@@ -98,8 +102,9 @@ pub(crate) async fn client(
         .use_fips(settings.use_fips_endpoint)
         .use_dual_stack(settings.use_dualstack_endpoint)
         .accelerate(settings.use_accelerate_endpoint);
-    if let Some(source) = loaded.credentials_provider() {
-        config = config.credentials_provider(Cached::new(source));
+    let credentials = loaded.credentials_provider().map(Cached::new);
+    if let Some(credentials) = &credentials {
+        config = config.credentials_provider(credentials.clone());
     }
     if let Some(endpoint) = &endpoint {
         config = config.endpoint_url(&endpoint.url);
@@ -107,12 +112,54 @@ pub(crate) async fn client(
     let path_style = settings
         .force_path_style
         .unwrap_or_else(|| endpoint.is_some_and(|endpoint| endpoint.has_no_subdomains));
-    let server = configured_endpoint(settings, &loaded).filter(|url| !is_aws(url));
+    let configured = configured_endpoint(settings, &loaded);
+    let direct = match credentials.filter(|_| settings.wire == WireSetting::Direct) {
+        Some(credentials) => {
+            let params = params(settings, &region, configured.as_deref(), path_style)?;
+            let timeout = settings.connection_timeout();
+            let connections = connector.direct(timeout).map_err(|error| Misconfigured {
+                code: "ERR_INVALID_ARG_VALUE",
+                message: format!("connections can't be set up: {error}"),
+            })?;
+            let bucket = settings.bucket.clone();
+            DirectWire::new(bucket, &params, connections, credentials, clock).await
+        }
+        None => None,
+    };
+    let server = configured.filter(|url| !is_aws(url));
     Ok(Configured {
+        direct,
         client: Client::from_conf(config.force_path_style(path_style).build()),
         region,
         server,
     })
+}
+
+/// What the SDK's rules ask to find the endpoint of a bucket.
+fn params(
+    settings: &Settings,
+    region: &str,
+    endpoint: Option<&str>,
+    path_style: bool,
+) -> Result<Params, Misconfigured> {
+    Params::builder()
+        .bucket(&settings.bucket)
+        .region(region)
+        .use_fips(settings.use_fips_endpoint)
+        .use_dual_stack(settings.use_dualstack_endpoint)
+        .accelerate(settings.use_accelerate_endpoint)
+        .force_path_style(path_style)
+        .set_endpoint(endpoint.map(with_slash))
+        .build()
+        .map_err(|error| Misconfigured {
+            code: "ERR_INVALID_ARG_VALUE",
+            message: error.to_string(),
+        })
+}
+
+/// With a slash at the end: the SDK's rules put the bucket right behind it.
+fn with_slash(url: &str) -> String {
+    format!("{}/", url.trim_end_matches('/'))
 }
 
 /// The endpoint that requests will go to, if one was configured anywhere.
@@ -260,7 +307,6 @@ fn credentials(
 
 /// An endpoint that is not AWS's own.
 struct Endpoint {
-    /// With a slash at the end: the SDK's rules put the bucket right behind it.
     url: String,
     host: String,
     plain: bool,
@@ -287,11 +333,7 @@ impl Endpoint {
         }
         let bare = host.trim_matches(['[', ']']);
         Ok(Self {
-            url: if url.ends_with('/') {
-                url.to_owned()
-            } else {
-                format!("{url}/")
-            },
+            url: with_slash(url),
             host: host.to_owned(),
             plain: scheme == "http",
             has_no_subdomains: !bare.contains('.') || bare.parse::<IpAddr>().is_ok(),

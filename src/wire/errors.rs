@@ -8,7 +8,7 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_smithy_runtime_api::client::dns::ResolveDnsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_xml::decode::{Document, try_data};
+use aws_smithy_xml::decode::{Document, XmlDecodeError, try_data};
 use rustls::CertificateError;
 use s3_store_core::wire::{Answer, AttemptError, Headers, NoAnswer, Reason, ServiceError, header};
 
@@ -20,6 +20,17 @@ pub(crate) struct Context<'a> {
     pub(crate) bucket: &'a str,
     /// The host the request went to.
     pub(crate) host: Option<&'a str>,
+}
+
+impl Context<'_> {
+    /// Where nothing is known.
+    pub(crate) const fn unknown() -> Self {
+        Self {
+            region: "",
+            bucket: "",
+            host: None,
+        }
+    }
 }
 
 /// The SDK's error as the outcome of an attempt.
@@ -96,11 +107,55 @@ fn service_error(mut error: ServiceError, context: &Context<'_>) -> AttemptError
 /// The error in the body of an answer whose status says success, if there is one.
 /// <https://repost.aws/knowledge-center/s3-resolve-200-internalerror>
 pub(crate) fn error_in_success(answer: &Answer, body: &[u8]) -> Option<AttemptError> {
-    let text = std::str::from_utf8(body).ok()?;
-    let mut document = Document::new(text);
-    let mut root = document.root_element().ok()?;
-    if !root.start_el().matches("Error") {
-        return None;
+    let (code, message) = error_document(body, true).ok()?;
+    Some(AttemptError::Service(Box::new(ServiceError {
+        code,
+        message,
+        status: answer.status,
+        headers: answer.headers.clone(),
+    })))
+}
+
+/// An answer that is no success, as the SDK reads one.
+pub(crate) fn refused(answer: Answer, body: &[u8], context: &Context<'_>) -> AttemptError {
+    let (code, message) = match (body, answer.status) {
+        // HEAD has no body for a code.
+        ([], 404) => (Some("NotFound".to_owned()), None),
+        // What is no XML is no answer of S3's: a proxy's page, say.
+        (body, _) => error_document(body, false).unwrap_or_default(),
+    };
+    service_error(
+        ServiceError {
+            code,
+            message,
+            status: answer.status,
+            headers: answer.headers,
+        },
+        context,
+    )
+}
+
+/// An answer to a write, which has an `ETag` if it is S3's.
+pub(crate) fn with_etag(answer: Answer) -> Result<Answer, AttemptError> {
+    if answer.etag().is_some() {
+        return Ok(answer);
+    }
+    Err(AttemptError::NoAnswer(Box::new(NoAnswer {
+        reason: Reason::Transport,
+        code: None,
+        message: format!("the answer (status {}) has no ETag", answer.status),
+        passing: true,
+        unsent: false,
+    })))
+}
+
+/// Code and message of S3's error document.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
+fn error_document(body: &[u8], strict: bool) -> Result<CodeAndMessage, XmlDecodeError> {
+    let mut document = Document::try_from(body)?;
+    let mut root = document.root_element()?;
+    if strict && !root.start_el().matches("Error") {
+        return Err(XmlDecodeError::custom("the root is no Error"));
     }
     let (mut code, mut message) = (None, None);
     while let Some(mut tag) = root.next_tag() {
@@ -109,15 +164,12 @@ pub(crate) fn error_in_success(answer: &Answer, body: &[u8]) -> Option<AttemptEr
             "Message" => &mut message,
             _ => continue,
         };
-        *into = try_data(&mut tag).ok().map(|data| data.into_owned());
+        *into = Some(try_data(&mut tag)?.into_owned());
     }
-    Some(AttemptError::Service(Box::new(ServiceError {
-        code,
-        message,
-        status: answer.status,
-        headers: answer.headers.clone(),
-    })))
+    Ok((code, message))
 }
+
+type CodeAndMessage = (Option<String>, Option<String>);
 
 /// The headers of an answer; a value that isn't text is read as Latin-1, as Node does.
 pub(crate) fn headers(raw: &HttpResponse) -> Headers {

@@ -5,15 +5,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::EncodingType;
-use bytes::Bytes;
 use s3_store_core::Precondition;
 use s3_store_core::wire::{
-    Answer, Attempt, AttemptError, BodyStream, DeleteRequest, GetAnswer, GetRequest, HeadRequest,
-    ListRequest, ListedObject, ListedVersion, NoAnswer, Page, PutRequest, Reason, ServiceError,
+    Answer, Attempt, AttemptError, DeleteRequest, GetAnswer, GetRequest, HeadRequest, ListRequest,
+    ListedObject, ListedVersion, NoAnswer, Page, PutRequest, Reason, ServiceError,
     Wire, header,
 };
 use tokio::sync::OnceCell;
 
+use super::body::ReceivedBody;
 use super::clock::Clock;
 use super::config::{self, Configured, Misconfigured};
 use super::credentials::AskForCredentials;
@@ -46,7 +46,7 @@ impl SdkWire {
         }
     }
 
-    async fn ready(&self) -> Result<&Configured, AttemptError> {
+    pub(super) async fn ready(&self) -> Result<&Configured, AttemptError> {
         self.ready
             .get_or_try_init(|| async {
                 config::client(&self.settings, &self.ask, self.clock.clone())
@@ -108,13 +108,13 @@ fn host_of(endpoint: &str) -> &str {
 }
 
 impl Wire for SdkWire {
-    type Body = SdkBody;
+    type Body = ReceivedBody;
 
     async fn get(
         &self,
         request: &GetRequest,
         attempt: &Attempt,
-    ) -> Result<GetAnswer<SdkBody>, AttemptError> {
+    ) -> Result<GetAnswer<ReceivedBody>, AttemptError> {
         let range = (request.from > 0).then(|| format!("bytes={}-", request.from));
         let (output, heard) = self
             .send(attempt, |client, probe| {
@@ -134,7 +134,7 @@ impl Wire for SdkWire {
             content_length: output
                 .content_length
                 .and_then(|length| u64::try_from(length).ok()),
-            body: SdkBody(output.body),
+            body: ReceivedBody::new(output.body.into_inner()),
         })
     }
 
@@ -209,16 +209,7 @@ impl Wire for SdkWire {
                     .send()
             })
             .await?;
-        if heard.answer.etag().is_none() {
-            return Err(AttemptError::NoAnswer(Box::new(NoAnswer {
-                reason: Reason::Transport,
-                code: None,
-                message: format!("the answer (status {}) has no ETag", heard.answer.status),
-                passing: true,
-                unsent: false,
-            })));
-        }
-        Ok(heard.answer)
+        errors::with_etag(heard.answer)
     }
 
     async fn delete(
@@ -307,32 +298,6 @@ fn form_decode(text: &str) -> String {
     percent_encoding::percent_decode_str(&text.replace('+', " "))
         .decode_utf8_lossy()
         .into_owned()
-}
-
-/// The SDK's stream of an object's bytes.
-pub(crate) struct SdkBody(ByteStream);
-
-impl BodyStream for SdkBody {
-    async fn next(&mut self) -> Result<Option<Bytes>, AttemptError> {
-        loop {
-            match self.0.next().await {
-                Some(Ok(piece)) if piece.is_empty() => {}
-                Some(Ok(piece)) => return Ok(Some(piece)),
-                None => return Ok(None),
-                Some(Err(error)) => {
-                    return Err(errors::no_answer(
-                        &error,
-                        false,
-                        &Context {
-                            region: "",
-                            bucket: "",
-                            host: None,
-                        },
-                    ));
-                }
-            }
-        }
-    }
 }
 
 #[cfg(test)]
