@@ -243,11 +243,25 @@ mod tests {
             service("NoSuchKey", 404),
             service("AccessDenied", 403),
             service("NotImplemented", 501),
+            service("NotImplemented", 500),
             service("OperationAborted", 409),
             AttemptError::NoAnswer(Box::new(refused)),
         ] {
             assert_eq!(attempts_until(vec![Err(error)]).await, (false, 1));
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_as_long_as_the_server_asks() {
+        let started = Instant::now();
+        let slow_down = AttemptError::Service(Box::new(ServiceError {
+            status: 503,
+            headers: vec![("retry-after".to_owned(), " 7".to_owned())],
+            ..ServiceError::default()
+        }));
+        let outcomes = vec![Err(slow_down), Ok("done")];
+        assert_eq!(attempts_until(outcomes).await, (true, 2));
+        assert!(started.elapsed() >= Duration::from_secs(7));
     }
 
     #[tokio::test(start_paused = true)]

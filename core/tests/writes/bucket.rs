@@ -21,6 +21,12 @@ pub(crate) enum Fault {
     LostAfter,
     /// No connection was ever selected.
     NeverSent,
+    /// A connection was selected, and then nothing happens any more.
+    Hangs,
+    /// No connection is ever selected, and nothing happens.
+    HangsUnsent,
+    /// A page with this status, of something that is not S3.
+    Page(u16),
     /// An answer with this code and status, without carrying the request out.
     Answer(&'static str, u16),
     /// Carried out, and then answered with this code and status.
@@ -83,6 +89,13 @@ fn service(code: &str, status: u16, headers: &[(&str, &str)]) -> AttemptError {
         message: Some(code.to_owned()),
         status,
         headers: all,
+    }))
+}
+
+fn page(status: u16) -> AttemptError {
+    AttemptError::Service(Box::new(ServiceError {
+        status,
+        ..ServiceError::default()
     }))
 }
 
@@ -171,22 +184,37 @@ impl Bucket {
         self
     }
 
-    fn change(
+    async fn change(
         &self,
         key: &str,
         attempt: &Attempt,
         apply: impl Fn(&mut Contents) -> Result<Answer, AttemptError>,
     ) -> Result<Answer, AttemptError> {
+        match self.begin(key, attempt, apply) {
+            Some(answer) => answer,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// The answer; `None` where there will never be one.
+    fn begin(
+        &self,
+        key: &str,
+        attempt: &Attempt,
+        apply: impl Fn(&mut Contents) -> Result<Answer, AttemptError>,
+    ) -> Option<Result<Answer, AttemptError>> {
         let mut contents = self.contents.lock().unwrap();
         contents.touched.push(key.to_owned());
         if contents.forbids_own_keys && key.starts_with(".s3") {
-            return Err(service("AccessDenied", 403, &[]));
+            return Some(Err(service("AccessDenied", 403, &[])));
         }
         let fault = contents.puts_and_deletes.pop_front().unwrap_or(Fault::None);
-        if fault != Fault::NeverSent {
+        if !matches!(fault, Fault::NeverSent | Fault::HangsUnsent) {
             attempt.watch_connection(|| true);
         }
-        match fault {
+        Some(match fault {
+            Fault::Hangs | Fault::HangsUnsent => return None,
+            Fault::Page(status) => Err(page(status)),
             Fault::None => apply(&mut contents),
             Fault::LostBefore | Fault::NeverSent => Err(lost()),
             Fault::LostAfter => {
@@ -216,7 +244,7 @@ impl Bucket {
                 contents.remove();
                 Err(lost())
             }
-        }
+        })
     }
 }
 
@@ -252,6 +280,7 @@ impl Wire for Bucket {
         match contents.heads.pop_front().unwrap_or(Fault::None) {
             Fault::None => {}
             Fault::Answer(code, status) => return Err(service(code, status, &[])),
+            Fault::Page(status) => return Err(page(status)),
             _ => return Err(lost()),
         }
         let found = match &request.version_id {
@@ -299,6 +328,7 @@ impl Wire for Bucket {
 
     async fn put(&self, request: &PutRequest, attempt: &Attempt) -> Result<Answer, AttemptError> {
         self.change(&request.key, attempt, |contents| contents.put(request))
+            .await
     }
 
     async fn delete(
@@ -307,6 +337,7 @@ impl Wire for Bucket {
         attempt: &Attempt,
     ) -> Result<Answer, AttemptError> {
         self.change(&request.key, attempt, |contents| contents.delete(request))
+            .await
     }
 
     async fn list(&self, _: &ListRequest, _: &Attempt) -> Result<Page, AttemptError> {

@@ -279,6 +279,60 @@ async fn deadline_after_an_ambiguous_attempt_is_ambiguous() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn deadline_while_an_attempt_is_under_way_is_ambiguous_once_it_may_have_been_sent() {
+    let mut config = config();
+    config.policy.timeout = Some(Duration::from_secs(1));
+    for (faults, kind) in [
+        (vec![Fault::Hangs], Kind::Ambiguous),
+        (vec![Fault::HangsUnsent], Kind::Timeout),
+        (vec![Fault::LostBefore, Fault::HangsUnsent], Kind::Ambiguous),
+        (vec![Fault::NeverSent, Fault::HangsUnsent], Kind::Timeout),
+    ] {
+        let bucket = Bucket::with(faults.clone());
+        let failure = put_with(&bucket, Precondition::IfAbsent, config.clone(), true)
+            .await
+            .unwrap_err();
+        assert_eq!(failure.kind, kind, "{faults:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn deadline_that_is_over_at_once_sends_nothing() {
+    let mut config = config();
+    config.policy.timeout = Some(Duration::ZERO);
+    let bucket = Bucket::default();
+    let failure = put_with(&bucket, Precondition::IfAbsent, config, true)
+        .await
+        .unwrap_err();
+    assert_eq!((failure.kind, applied(&bucket)), (Kind::Timeout, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn page_that_is_not_s3s_is_no_answer() {
+    let bucket = Bucket::with([Fault::Page(404)]);
+    assert_eq!(create(&bucket).await.unwrap_err().kind, Kind::Ambiguous);
+    let bucket = Bucket::with([Fault::Page(403)]);
+    assert_eq!(create(&bucket).await.unwrap_err().kind, Kind::Service);
+}
+
+#[tokio::test(start_paused = true)]
+async fn resolve_write_takes_only_s3s_own_404_for_absence() {
+    for fault in [
+        Fault::Page(404),
+        Fault::Answer("", 403),
+        Fault::Answer("NoSuchBucket", 404),
+    ] {
+        let bucket = Bucket::default();
+        bucket.contents.lock().unwrap().heads.push_back(fault);
+        let store = Store::new(bucket.clone(), config());
+        let resolved = store
+            .resolve_write("key".to_owned(), &WriteId::known("mine"))
+            .await;
+        assert_eq!(resolved.unwrap_err().kind, Kind::Service, "{fault:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn clean_conflict_of_a_delete_is_stale_data() {
     let bucket = Bucket::with([Fault::OverwrittenBefore]);
     assert_eq!(
