@@ -94,10 +94,12 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The `ETag` header.
+    /// The `ETag` header, if there is something in it.
     #[must_use]
     pub fn etag(&self) -> Option<ETag> {
-        header(&self.headers, "etag").map(ETag::new)
+        header(&self.headers, "etag")
+            .filter(|etag| !etag.trim_matches('"').is_empty())
+            .map(ETag::new)
     }
 }
 

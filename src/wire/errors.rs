@@ -35,8 +35,11 @@ where
             let found = answered.err().meta();
             service(answered.raw(), found.code(), found.message(), context)
         }
-        // An answer that the SDK could make nothing of: a proxy's page, say.
-        SdkError::ResponseError(answered) if answered.raw().status().as_u16() >= 400 => {
+        // A complete answer that the SDK could make nothing of: a proxy's page, say.
+        SdkError::ResponseError(answered)
+            if answered.raw().status().as_u16() >= 400
+                && find::<hyper::Error>(&error).is_none() =>
+        {
             service(answered.raw(), None, None, context)
         }
         SdkError::ResponseError(_) => {
@@ -96,7 +99,8 @@ fn service_error(mut error: ServiceError, context: &Context<'_>) -> AttemptError
 /// The error in the body of an answer whose status says success, if there is one.
 /// <https://repost.aws/knowledge-center/s3-resolve-200-internalerror>
 pub(crate) fn error_in_success(answer: &Answer, body: &[u8]) -> Option<AttemptError> {
-    let text = std::str::from_utf8(body).ok()?;
+    // Servers that take long send spaces ahead, to keep the connection.
+    let text = std::str::from_utf8(body).ok()?.trim_ascii();
     let mut document = Document::new(text);
     let mut root = document.root_element().ok()?;
     if !root.start_el().matches("Error") {
@@ -117,6 +121,34 @@ pub(crate) fn error_in_success(answer: &Answer, body: &[u8]) -> Option<AttemptEr
         status: answer.status,
         headers: answer.headers.clone(),
     })))
+}
+
+/// What S3 says to a write that it carried out: 200, a tag, and no more.
+pub(crate) fn written(answer: Answer, has_body: bool) -> Result<Answer, AttemptError> {
+    match (answer.status, answer.etag()) {
+        (200, Some(_)) if !has_body => Ok(answer),
+        (200, None) => Err(not_s3s(&answer, "has no ETag")),
+        _ => Err(not_s3s(&answer, "is not one of S3's to PutObject")),
+    }
+}
+
+/// What S3 says to a delete that it carried out: 204, or with some servers 200, and no more.
+pub(crate) fn deleted(answer: Answer, has_body: bool) -> Result<Answer, AttemptError> {
+    match answer.status {
+        200 | 204 if !has_body => Ok(answer),
+        _ => Err(not_s3s(&answer, "is not one of S3's to DeleteObject")),
+    }
+}
+
+/// An answer of something in between: whether the request was carried out, it does not tell.
+fn not_s3s(answer: &Answer, why: &str) -> AttemptError {
+    AttemptError::NoAnswer(Box::new(NoAnswer {
+        reason: Reason::Transport,
+        code: None,
+        message: format!("the answer (status {}) {why}", answer.status),
+        passing: true,
+        unsent: false,
+    }))
 }
 
 /// The headers of an answer; a value that isn't text is read as Latin-1, as Node does.

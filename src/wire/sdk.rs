@@ -209,16 +209,7 @@ impl Wire for SdkWire {
                     .send()
             })
             .await?;
-        if heard.answer.etag().is_none() {
-            return Err(AttemptError::NoAnswer(Box::new(NoAnswer {
-                reason: Reason::Transport,
-                code: None,
-                message: format!("the answer (status {}) has no ETag", heard.answer.status),
-                passing: true,
-                unsent: false,
-            })));
-        }
-        Ok(heard.answer)
+        errors::written(heard.answer, heard.has_body)
     }
 
     async fn delete(
@@ -239,7 +230,7 @@ impl Wire for SdkWire {
                     .send()
             })
             .await?;
-        Ok(heard.answer)
+        errors::deleted(heard.answer, heard.has_body)
     }
 
     async fn list(&self, request: &ListRequest, attempt: &Attempt) -> Result<Page, AttemptError> {
@@ -282,6 +273,7 @@ impl Wire for SdkWire {
     }
 
     fn correct_clock(&self, error: &ServiceError) -> bool {
+        // Also where another call has corrected it meanwhile.
         error.code.as_deref() == Some("RequestTimeTooSkewed")
             && header(&error.headers, "date").is_some_and(|date| self.clock.set(date))
     }

@@ -170,3 +170,40 @@ async fn a_dropped_or_cancelled_body_frees_its_connection() {
     assert_eq!(server.open(), 0);
     assert_eq!(body.read().await.unwrap_err().kind, Kind::Cancelled);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_body_read_to_its_last_byte_is_not_asked_for_again() {
+    let server = Server::holding(bytes(300_000));
+    let body = large(&server).await;
+    for _ in 0..3 {
+        assert_eq!(body.read().await.unwrap().unwrap().len(), 100_000);
+    }
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(server.open(), 0);
+    assert!(body.read().await.unwrap().is_none());
+    assert_eq!(server.gets().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rest_that_would_end_elsewhere_is_not_taken() {
+    for length in [400_000, 700_000] {
+        let server = Server::holding(bytes(600_000));
+        server.breaks_after.lock().unwrap().push(300_000);
+        let body = large(&server).await;
+        assert!(body.read().await.unwrap().is_some());
+        // The same tag, and another length.
+        server.overwrite("\"1\"", bytes(length));
+        let failure = body.collect().await.unwrap_err();
+        assert_eq!(failure.kind, Kind::Transport, "{length}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_without_an_etag_is_no_object() {
+    let server = Server::holding(bytes(1_000));
+    server.overwrite("", bytes(1_000));
+    let got = store(&server, 8)
+        .get("key".to_owned(), Precondition::None)
+        .await;
+    assert_eq!(got.err().map(|failure| failure.kind), Some(Kind::Transport));
+}

@@ -31,6 +31,8 @@ pub(crate) enum Fault {
     Answer(&'static str, u16),
     /// Carried out, and then answered with this code and status.
     AnswerAfter(&'static str, u16),
+    /// Carried out, and then answered with 503 and `Retry-After: 15`.
+    AppliedButAskedToWait,
     /// Carried out twice, as by a repeating proxy; the second answer arrives.
     Twice,
     /// Another writer overwrites before it is carried out.
@@ -57,10 +59,13 @@ pub(crate) struct Contents {
     pub(crate) applied: Vec<String>,
     pub(crate) puts_and_deletes: VecDeque<Fault>,
     pub(crate) heads: VecDeque<Fault>,
+    pub(crate) gets: VecDeque<Fault>,
     pub(crate) head_count: usize,
     pub(crate) versioned: bool,
     /// Conditions of deletes are ignored.
     pub(crate) ignores_delete_conditions: bool,
+    /// Conditions of gets are ignored.
+    pub(crate) ignores_get_conditions: bool,
     /// Conditions of puts are ignored.
     pub(crate) ignores_put_conditions: bool,
     pub(crate) keeps_no_metadata: bool,
@@ -226,6 +231,10 @@ impl Bucket {
                 let _answer = apply(&mut contents);
                 Err(service(code, status, &[]))
             }
+            Fault::AppliedButAskedToWait => {
+                let _answer = apply(&mut contents);
+                Err(service("SlowDown", 503, &[("retry-after", "15")]))
+            }
             Fault::Twice => {
                 let _answer = apply(&mut contents);
                 apply(&mut contents)
@@ -260,8 +269,22 @@ impl BodyStream for NoBody {
 impl Wire for Bucket {
     type Body = NoBody;
 
-    async fn get(&self, _: &GetRequest, _: &Attempt) -> Result<GetAnswer<NoBody>, AttemptError> {
-        match &self.contents.lock().unwrap().current {
+    async fn get(
+        &self,
+        request: &GetRequest,
+        _: &Attempt,
+    ) -> Result<GetAnswer<NoBody>, AttemptError> {
+        let mut contents = self.contents.lock().unwrap();
+        match contents.gets.pop_front().unwrap_or(Fault::None) {
+            Fault::None => {}
+            Fault::Answer(code, status) => return Err(service(code, status, &[])),
+            Fault::Page(status) => return Err(page(status)),
+            _ => return Err(lost()),
+        }
+        if !contents.ignores_get_conditions {
+            contents.check(&request.condition)?;
+        }
+        match &contents.current {
             None => Err(service("NoSuchKey", 404, &[])),
             Some(stored) => Ok(GetAnswer {
                 answer: Answer {
