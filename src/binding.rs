@@ -307,17 +307,23 @@ impl NativeBody {
         })
     }
 
-    /// All that has not been read yet.
+    /// All that has not been read yet, if it is at most `limit` bytes.
     ///
     /// # Errors
     ///
     /// When no thread can be started.
     #[napi(catch_unwind)]
-    pub fn collect(&self, env: Env, call: u32) -> napi::Result<()> {
+    pub fn collect(&self, env: Env, call: u32, limit: f64) -> napi::Result<()> {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a whole number up to 2^53"
+        )]
+        let limit = limit as u64;
         let body = self.body.clone();
         start(&self.completions, &env, call, async move {
             let bytes = match body {
-                Some(body) => body.collect().await?,
+                Some(body) => body.collect(limit).await?,
                 None => Vec::new(),
             };
             Ok(bytes_only(CompletedBody::Owned(bytes)))

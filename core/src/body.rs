@@ -113,18 +113,22 @@ impl<W: Wire> ObjectBody<W> {
         }
     }
 
-    /// Everything from the current place to the end.
+    /// Everything from the current place to the end, if that is at most `limit` bytes.
     ///
     /// # Errors
     ///
-    /// As [`Self::read`]; `Internal` when there is not enough memory.
-    pub async fn collect(&self) -> Result<Vec<u8>, Failure> {
+    /// As [`Self::read`]; `Internal` when there is not enough memory, and with the code `ERR_BUFFER_TOO_LARGE` when it is
+    /// longer than `limit`.
+    pub async fn collect(&self, limit: u64) -> Result<Vec<u8>, Failure> {
         let rest = {
             let state = self.shared.state.lock().await;
             state
                 .total
                 .map_or(0, |total| total.saturating_sub(state.offset))
         };
+        if rest > limit {
+            return Err(too_large(limit));
+        }
         let mut bytes = Vec::new();
         usize::try_from(rest)
             .ok()
@@ -136,6 +140,10 @@ impl<W: Wire> ObjectBody<W> {
                 )
             })?;
         while let Some(piece) = self.read().await? {
+            if (bytes.len() + piece.len()) as u64 > limit {
+                self.cancel();
+                return Err(too_large(limit));
+            }
             bytes.extend_from_slice(&piece);
         }
         Ok(bytes)
@@ -271,6 +279,18 @@ impl<W: Wire> State<W> {
 
     fn is_complete(&self) -> bool {
         self.total.is_none_or(|total| self.offset == total)
+    }
+}
+
+fn too_large(limit: u64) -> Failure {
+    Failure {
+        code: Some("ERR_BUFFER_TOO_LARGE".to_owned()),
+        ..Failure::local(
+            Kind::Internal,
+            format!(
+                "the body is larger than the {limit} bytes that can be held in one piece: read it as a stream"
+            ),
+        )
     }
 }
 

@@ -134,7 +134,9 @@ pub struct ListedObject {
 pub struct Page {
     /// The objects, in S3's order.
     pub objects: Vec<ListedObject>,
-    /// Where the next page begins; `None` on the last page.
+    /// Whether there is more.
+    pub is_truncated: bool,
+    /// Where the next page begins.
     pub next: Option<String>,
 }
 

@@ -253,10 +253,22 @@ fn find_io<'a>(error: &'a (dyn Error + 'static)) -> Option<(&'static str, &'a io
                 Kind::NetworkUnreachable => "ENETUNREACH",
                 Kind::AddrNotAvailable => "EADDRNOTAVAIL",
                 Kind::PermissionDenied => "EACCES",
-                _ => return None,
+                _ => os_code(found.raw_os_error()?)?,
             };
             Some((code, found))
         })
+}
+
+/// Node's name for an error of the system that Rust has no kind for.
+fn os_code(number: i32) -> Option<&'static str> {
+    if cfg!(windows) {
+        return (number == 10024).then_some("EMFILE");
+    }
+    match number {
+        23 => Some("ENFILE"),
+        24 => Some("EMFILE"),
+        _ => None,
+    }
 }
 
 /// Node's (OpenSSL's) name for what TLS found.

@@ -250,9 +250,6 @@ impl Wire for SdkWire {
             })
             .await?;
         let encoded = matches!(output.encoding_type, Some(EncodingType::Url));
-        let next = output
-            .next_continuation_token
-            .filter(|_| output.is_truncated == Some(true));
         let objects = output
             .contents
             .unwrap_or_default()
@@ -265,7 +262,11 @@ impl Wire for SdkWire {
                 storage_class: object.storage_class.map(|class| class.as_str().to_owned()),
             })
             .collect();
-        Ok(Page { objects, next })
+        Ok(Page {
+            objects,
+            is_truncated: output.is_truncated == Some(true),
+            next: output.next_continuation_token,
+        })
     }
 
     async fn server(&self) -> Result<Option<String>, AttemptError> {
