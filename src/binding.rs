@@ -166,7 +166,7 @@ impl NativeStore {
             recovery,
         };
         let store = self.store.clone();
-        start(&self.completions, &env, call, async move {
+        start_write(&self.completions, &env, call, async move {
             let written = store.put(put).await?;
             Ok(Settlement::Done {
                 etag: header(&written.answer.headers, "etag").map(str::to_owned),
@@ -193,7 +193,7 @@ impl NativeStore {
     ) -> napi::Result<()> {
         let store = self.store.clone();
         let condition = Precondition::if_match_or_none(if_match.as_deref());
-        start(&self.completions, &env, call, async move {
+        start_write(&self.completions, &env, call, async move {
             let deleted = store.delete(key, condition, idempotent).await?;
             Ok(Settlement::Done {
                 etag: None,
@@ -262,10 +262,10 @@ impl NativeStore {
     /// When no thread can be started.
     #[allow(clippy::panic, reason = "that is what it is for")]
     #[napi]
-    pub fn panic_for_test(&self, env: Env, call: u32) -> napi::Result<()> {
-        start(&self.completions, &env, call, async {
-            panic!("a panic for the test")
-        })
+    pub fn panic_for_test(&self, env: Env, call: u32, writing: bool) -> napi::Result<()> {
+        let begun = self.completions.begin(&env, call);
+        let begun = if writing { begun.writing() } else { begun };
+        run(begun, async { panic!("a panic for the test") })
     }
 }
 
@@ -307,17 +307,23 @@ impl NativeBody {
         })
     }
 
-    /// All that has not been read yet.
+    /// All that has not been read yet, if it is at most `limit` bytes.
     ///
     /// # Errors
     ///
     /// When no thread can be started.
     #[napi(catch_unwind)]
-    pub fn collect(&self, env: Env, call: u32) -> napi::Result<()> {
+    pub fn collect(&self, env: Env, call: u32, limit: f64) -> napi::Result<()> {
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a whole number up to 2^53"
+        )]
+        let limit = limit as u64;
         let body = self.body.clone();
         start(&self.completions, &env, call, async move {
             let bytes = match body {
-                Some(body) => body.collect().await?,
+                Some(body) => body.collect(limit).await?,
                 None => Vec::new(),
             };
             Ok(bytes_only(CompletedBody::Owned(bytes)))
@@ -357,9 +363,25 @@ fn start(
     call: u32,
     work: impl Future<Output = Result<Settlement, Failure>> + Send + 'static,
 ) -> napi::Result<()> {
+    run(completions.begin(env, call), work)
+}
+
+/// The same for a conditional write, of which a panic leaves open whether it landed.
+fn start_write(
+    completions: &Arc<Completions>,
+    env: &Env,
+    call: u32,
+    work: impl Future<Output = Result<Settlement, Failure>> + Send + 'static,
+) -> napi::Result<()> {
+    run(completions.begin(env, call).writing(), work)
+}
+
+fn run(
+    call: Call,
+    work: impl Future<Output = Result<Settlement, Failure>> + Send + 'static,
+) -> napi::Result<()> {
     let runtime = runtime::handle()
         .map_err(|error| Error::new(Status::GenericFailure, format!("no thread: {error}")))?;
-    let call: Call = completions.begin(env, call);
     runtime.spawn(async move {
         let ended = work.await;
         call.settle(ended.unwrap_or_else(Settlement::Failed));

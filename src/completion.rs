@@ -97,6 +97,7 @@ impl Completions {
         Call {
             completions: Arc::clone(self),
             call: Some(call),
+            writes: false,
         }
     }
 
@@ -167,9 +168,17 @@ impl Completions {
 pub(crate) struct Call {
     completions: Arc<Completions>,
     call: Option<u32>,
+    /// Whether it may write.
+    writes: bool,
 }
 
 impl Call {
+    /// The same call, of which it is told that it may have written if it ends in a panic.
+    pub(crate) const fn writing(mut self) -> Self {
+        self.writes = true;
+        self
+    }
+
     /// Ends the call.
     pub(crate) fn settle(mut self, settlement: Settlement) {
         self.push(settlement);
@@ -184,8 +193,13 @@ impl Call {
 
 impl Drop for Call {
     fn drop(&mut self) {
+        let kind = if self.writes {
+            Kind::Ambiguous
+        } else {
+            Kind::Internal
+        };
         self.push(Settlement::Failed(Failure::local(
-            Kind::Internal,
+            kind,
             "a bug in s3-store-native ended this call; whether it took effect is not known (details on stderr)",
         )));
     }

@@ -43,6 +43,7 @@ struct ResolutionJson<'a> {
 struct PageJson<'a> {
     contents: Vec<ListedJson<'a>>,
     is_truncated: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<&'a str>,
 }
 
@@ -149,11 +150,10 @@ pub(crate) fn resolution(resolution: &Resolution) -> String {
 
 /// A page of a listing.
 pub(crate) fn page(output: &ListOutput) -> String {
-    let next = output.page.next.as_deref();
     text(&PageJson {
         contents: output.page.objects.iter().map(listed).collect(),
-        is_truncated: next.is_some(),
-        next,
+        is_truncated: output.page.is_truncated,
+        next: output.page.next.as_deref(),
     })
 }
 

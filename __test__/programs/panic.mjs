@@ -29,7 +29,8 @@ const store = engine.openStore(
     environment: {},
   }),
 )
-const panics = await Promise.all(Array.from({ length: 20 }, () => start((call) => store.panicForTest(call))))
+const panicking = (writing) => Array.from({ length: 20 }, () => start((call) => store.panicForTest(call, writing)))
+const panics = await Promise.all([...panicking(false), ...panicking(true)])
 const { body } = await start((call) => store.get(call, 'key', null))
 console.log(
   JSON.stringify({

@@ -1,6 +1,6 @@
 // What a caller is told of a write whose answer was lost, and of one that met a conflict.
 import assert from 'node:assert/strict'
-import { deleted, failed, object, reply, reset, written } from '../support/answers.mjs'
+import { brokenOff, deleted, failed, object, reply, reset, written } from '../support/answers.mjs'
 import { assertAmbiguous, assertArgumentError, rejection, rejectsAs } from '../support/expect-error.mjs'
 
 const etag = '"0123456789abcdef0123456789abcdef"'
@@ -20,6 +20,23 @@ const ours = (server, headers) => (request, response) =>
 const theirs = object('theirs', { etag: '"theirs"', headers: { [header]: 'f'.repeat(32) } })
 const conflict = failed(412, 'PreconditionFailed')
 const absent = reply(404, '')
+
+const page = '<html><body>Sign in to the network</body></html>'
+/** What something in between may say, or S3 after all. */
+const noAnswers = {
+  'a 201': reply(201, '', { etag: '"x"' }),
+  'a 204 with an ETag': reply(204, '', { etag: '"x"' }),
+  'a 200 with an empty ETag': reply(200, '', { etag: '' }),
+  'a 200 with a page': reply(200, page, { etag: '"x"' }),
+  'a 200 with an error after spaces': reply(200, '  \n<Error><Code>InternalError</Code></Error>', { etag: '"x"' }),
+  'a 200 that breaks off': brokenOff(200, { etag: '"x"' }),
+  'a 412 that breaks off': brokenOff(412),
+}
+const noAnswersToDelete = {
+  'a 200 with a page': reply(200, page),
+  'a 404 with a page': reply(404, page),
+  'a 404 that breaks off': brokenOff(404),
+}
 
 export function outcomes({ test }) {
   for (const [operation, write] of Object.entries(writes)) {
@@ -110,6 +127,36 @@ export function outcomes({ test }) {
     })
   }
 
+  for (const [what, answer] of Object.entries(noAnswers)) {
+    test(`${what} is no answer to a write: it is repeated, and ambiguous in the end`, async ({ openStore, server }) => {
+      for (const [operation, write] of Object.entries(writes)) {
+        server.answer(answer, written())
+        assert.equal((await write(openStore())).response.$metadata.attempts, 2, operation)
+        server.answer(answer, theirs)
+        const error = await rejection(write(openStore({ maxAttempts: 1 })))
+        assert.equal(error.name, 'AmbiguousWriteError', operation)
+        server.answer(answer, ours(server))
+        assert.equal((await write(openStore({ maxAttempts: 1 }))).response.recovered, true, operation)
+      }
+    })
+  }
+
+  for (const [what, answer] of Object.entries(noAnswersToDelete)) {
+    test(`${what} is no answer to a delete: it is ambiguous`, async ({ openStore, server }) => {
+      server.answer(answer, theirs)
+      const error = await rejection(openStore({ maxAttempts: 1 }).deleteObjectIfMatch('key', etag))
+      assert.equal(error.name, 'AmbiguousWriteError')
+      assert.ok(!('gone' in error))
+    })
+  }
+
+  test('a get under a condition that the server ignored is StaleDataError', async ({ store, server }) => {
+    server.answer(reply(200, 'another', { etag: '"another"' }))
+    const error = await rejection(store.getObjectIfMatch('key', etag))
+    assert.equal(error.name, 'StaleDataError')
+    assert.match(error.cause.message, /ignored If-Match/)
+  })
+
   test('putObjectIfMatch of an absent key is NoSuchKey with the id of the write', async ({ store, server }) => {
     server.answer(failed(404, 'NoSuchKey'), absent)
     const error = await rejection(writes.putObjectIfMatch(store))
@@ -162,8 +209,11 @@ export function outcomes({ test }) {
     assert.deepEqual(await store.resolveWrite('key', id), landed)
     server.answer(theirs)
     assert.deepEqual(await store.resolveWrite('key', id), { status: 'not-current', etag: '"theirs"' })
-    server.answer(absent)
+    // HEAD has no code that tells an absent key from an absent bucket.
+    server.answer(absent, failed(404, 'NoSuchKey'))
     assert.deepEqual(await store.resolveWrite('key', id), { status: 'absent' })
+    server.answer(absent, failed(404, 'NoSuchBucket'))
+    assert.equal((await rejection(store.resolveWrite('key', id))).name, 'NoSuchBucket')
     server.answer(failed(403, 'AccessDenied'))
     const error = await rejection(store.resolveWrite('key', id))
     assert.equal(error.operation, 'resolveWrite')

@@ -74,6 +74,16 @@ export function requests({ test }) {
     )
   })
 
+  test('a truncated page without a token is an error, not the end', async ({ store, server }) => {
+    const whole = page(['a'])
+    server.answer((request, response) => {
+      const { end } = response
+      response.end = (text) => end.call(response, text.replace('<IsTruncated>false', '<IsTruncated>true'))
+      whole(request, response)
+    })
+    await assert.rejects(pagesOf(store.list()), { code: 'ERR_INVALID_LISTING', operation: 'list' })
+  })
+
   test('a listing asks only when it is iterated, and for a page only when it is wanted', async ({ store, server }) => {
     server.answer(page(['a'], { next: 'n' }), page(['b']))
     const iterator = store.list()[Symbol.asyncIterator]()

@@ -53,6 +53,12 @@ export const truncated = (body, sent) => (request, response) => {
   response.write(body.subarray(0, sent), () => response.socket.destroy())
 }
 
+/** An error of S3's, or another answer, that breaks off. */
+export const brokenOff = (status, headers) => (request, response) => {
+  response.writeHead(status, { ...ids, 'content-length': 200, ...headers })
+  response.write('<Error><Code>PreconditionFailed</Code>', () => response.socket.destroy())
+}
+
 /** Announces a whole object, sends its first bytes, and then nothing more. */
 export const stalled = (body, sent) => (request, response) => {
   response.writeHead(200, { ...ids, etag: etagOf(body), 'content-length': body.length })

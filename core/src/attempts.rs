@@ -45,6 +45,8 @@ pub(crate) struct Ended {
     pub(crate) attempts: u32,
     /// Whether every one of them certainly wrote nothing.
     pub(crate) clean: bool,
+    /// The last one's connection, unless the call's time is up.
+    pub(crate) permit: Option<Permit>,
 }
 
 /// What bounds the attempts of one call.
@@ -60,9 +62,12 @@ pub(crate) struct Bounds<'a> {
 ///
 /// Each attempt gets a connection of its own to use; waiting for one counts against no limit but the call's.
 /// `correct_clock` hears of a server that says our clock is wrong.
+///
+/// The first attempt uses `held`, if that is given: a look at what became of a write does not queue behind other calls.
 pub(crate) async fn run<T, F, A>(
     bounds: &Bounds<'_>,
     connections: &Connections,
+    mut held: Option<Permit>,
     correct_clock: impl Fn(&ServiceError) -> bool,
     mut attempt: F,
 ) -> Result<Tried<T>, Ended>
@@ -76,9 +81,14 @@ where
         error: AttemptError::timed_out(bounds.policy.timeout.unwrap_or_default()),
         attempts,
         clean,
+        permit: None,
     };
     loop {
-        let permit = match bounds.hold(connections.acquire()).await {
+        let acquired = match held.take() {
+            Some(permit) => Some(Some(permit)),
+            None => bounds.hold(connections.acquire()).await,
+        };
+        let permit = match acquired {
             Some(Some(permit)) => permit,
             Some(None) => {
                 let error = AttemptError::broken("the store is closed");
@@ -86,13 +96,15 @@ where
                     error,
                     attempts,
                     clean,
+                    permit: None,
                 });
             }
             None => return Err(over(attempts, clean)),
         };
         attempts += 1;
         let record = Arc::new(Attempt::default());
-        let sent = tokio::time::timeout(bounds.limit, attempt(permit, Arc::clone(&record)));
+        let sent = attempt(Arc::clone(&permit), Arc::clone(&record));
+        let sent = tokio::time::timeout(bounds.limit, sent);
         let error = match bounds.hold(sent).await {
             Some(Ok(Ok(value))) => return Ok(Tried { value, attempts }),
             Some(Ok(Err(error))) => error,
@@ -104,21 +116,30 @@ where
             AttemptError::Service(error) => correct_clock(error),
             AttemptError::NoAnswer(_) => false,
         };
-        if attempts >= bounds.policy.max_attempts || !(may_pass(&error) || clock_corrected) {
+        let wait = backoff::wait(attempts, retry_after(&error));
+        // A wait to the end of the call's time would leave none for a look at what became of a write.
+        if attempts >= bounds.policy.max_attempts
+            || !(may_pass(&error) || clock_corrected)
+            || bounds.is_over_after(wait)
+        {
             return Err(Ended {
                 error,
                 attempts,
                 clean,
+                permit: Some(permit),
             });
         }
-        let wait = backoff::wait(attempts, retry_after(&error));
-        if bounds.hold(tokio::time::sleep(wait)).await.is_none() {
-            return Err(over(attempts, clean));
-        }
+        drop(permit);
+        tokio::time::sleep(wait).await;
     }
 }
 
 impl Bounds<'_> {
+    fn is_over_after(&self, wait: Duration) -> bool {
+        self.deadline
+            .is_some_and(|deadline| deadline <= Instant::now() + wait)
+    }
+
     /// What `work` gives, unless the call's time is up before. Time that is up already leaves no chance to `work`.
     async fn hold<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         match self.deadline {
@@ -129,16 +150,19 @@ impl Bounds<'_> {
     }
 }
 
-/// What the server asks to wait, in seconds (RFC 9110, section 10.2.3; S3 sends no dates there).
+/// What the server asks to wait: seconds, or a date (RFC 9110, section 10.2.3).
 fn retry_after(error: &AttemptError) -> Option<Duration> {
-    match error {
-        AttemptError::Service(error) => header(&error.headers, "retry-after")?
-            .trim()
-            .parse()
-            .ok()
-            .map(Duration::from_secs),
-        AttemptError::NoAnswer(_) => None,
+    let AttemptError::Service(error) = error else {
+        return None;
+    };
+    let asked = header(&error.headers, "retry-after")?.trim();
+    if let Ok(seconds) = asked.parse() {
+        return Some(Duration::from_secs(seconds));
     }
+    // Both by the server's clock.
+    let now = httpdate::parse_http_date(header(&error.headers, "date")?).ok()?;
+    let then = httpdate::parse_http_date(asked).ok()?;
+    then.duration_since(now).ok()
 }
 
 /// Whether the same request may do better a moment later.
@@ -200,6 +224,7 @@ mod tests {
         let tried = run(
             &bounds(),
             &connections,
+            None,
             |_| false,
             |_permit, _record| {
                 let mut rest = outcomes.take();
@@ -243,10 +268,32 @@ mod tests {
             service("NoSuchKey", 404),
             service("AccessDenied", 403),
             service("NotImplemented", 501),
+            service("NotImplemented", 500),
             service("OperationAborted", 409),
             AttemptError::NoAnswer(Box::new(refused)),
         ] {
             assert_eq!(attempts_until(vec![Err(error)]).await, (false, 1));
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn waits_as_long_as_the_server_asks() {
+        for asked in [" 7", "Sun, 22 Nov 2026 06:00:17 GMT"] {
+            let started = Instant::now();
+            let headers = [
+                ("date", "Sun, 22 Nov 2026 06:00:10 GMT"),
+                ("retry-after", asked),
+            ];
+            let slow_down = AttemptError::Service(Box::new(ServiceError {
+                status: 503,
+                headers: headers
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .to_vec(),
+                ..ServiceError::default()
+            }));
+            let outcomes = vec![Err(slow_down), Ok("done")];
+            assert_eq!(attempts_until(outcomes).await, (true, 2));
+            assert!(started.elapsed() >= Duration::from_secs(7), "{asked}");
         }
     }
 
@@ -263,6 +310,7 @@ mod tests {
         let tried = run(
             &bounds(),
             &connections,
+            None,
             |_| false,
             |_permit, _record| std::future::pending::<Result<(), AttemptError>>(),
         )

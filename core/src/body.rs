@@ -35,7 +35,7 @@ pub struct ObjectBody<W: Wire> {
 struct Shared<W: Wire> {
     store: Arc<Inner<W>>,
     key: Arc<str>,
-    etag: Option<ETag>,
+    etag: ETag,
     cancelled: watch::Sender<bool>,
     state: Mutex<State<W>>,
 }
@@ -67,6 +67,7 @@ impl<W: Wire> ObjectBody<W> {
     pub(crate) fn new(
         store: Arc<Inner<W>>,
         key: Arc<str>,
+        etag: ETag,
         got: GetAnswer<W::Body>,
         front: Option<Bytes>,
         permit: Permit,
@@ -74,7 +75,7 @@ impl<W: Wire> ObjectBody<W> {
         let shared = Arc::new(Shared {
             store,
             key,
-            etag: got.answer.etag(),
+            etag,
             cancelled: watch::Sender::new(false),
             state: Mutex::new(State {
                 live: None,
@@ -112,18 +113,22 @@ impl<W: Wire> ObjectBody<W> {
         }
     }
 
-    /// Everything from the current place to the end.
+    /// Everything from the current place to the end, if that is at most `limit` bytes.
     ///
     /// # Errors
     ///
-    /// As [`Self::read`]; `Internal` when there is not enough memory.
-    pub async fn collect(&self) -> Result<Vec<u8>, Failure> {
+    /// As [`Self::read`]; `Internal` when there is not enough memory, and with the code `ERR_BUFFER_TOO_LARGE` when it is
+    /// longer than `limit`.
+    pub async fn collect(&self, limit: u64) -> Result<Vec<u8>, Failure> {
         let rest = {
             let state = self.shared.state.lock().await;
             state
                 .total
                 .map_or(0, |total| total.saturating_sub(state.offset))
         };
+        if rest > limit {
+            return Err(too_large(limit));
+        }
         let mut bytes = Vec::new();
         usize::try_from(rest)
             .ok()
@@ -135,6 +140,10 @@ impl<W: Wire> ObjectBody<W> {
                 )
             })?;
         while let Some(piece) = self.read().await? {
+            if (bytes.len() + piece.len()) as u64 > limit {
+                self.cancel();
+                return Err(too_large(limit));
+            }
             bytes.extend_from_slice(&piece);
         }
         Ok(bytes)
@@ -155,6 +164,10 @@ impl<W: Wire> Shared<W> {
         let mut breaks = 0;
         while !state.finished {
             if state.live.is_none() {
+                if state.total == Some(state.offset) {
+                    state.finished = true;
+                    break;
+                }
                 self.resume(state).await?;
             }
             let Some(live) = &mut state.live else {
@@ -165,13 +178,15 @@ impl<W: Wire> Shared<W> {
             }
             let error = match tokio::time::timeout(policy.request_timeout, live.stream.next()).await
             {
-                Ok(Ok(Some(piece))) => return Ok(Some(state.hand_out(piece))),
+                Ok(Ok(Some(piece))) if state.has_room_for(&piece) => {
+                    return Ok(Some(state.hand_out(piece)));
+                }
                 Ok(Ok(None)) if state.is_complete() => {
                     state.finished = true;
                     state.live = None;
                     continue;
                 }
-                Ok(Ok(None)) => AttemptError::broken("the body ended before its announced length"),
+                Ok(Ok(_)) => AttemptError::broken("the body is not as long as was announced"),
                 Ok(Err(error)) => error,
                 Err(_elapsed) => AttemptError::timed_out(policy.request_timeout),
             };
@@ -188,10 +203,7 @@ impl<W: Wire> Shared<W> {
     async fn resume(self: &Arc<Self>, state: &mut State<W>) -> Result<(), Failure> {
         let request = GetRequest {
             key: Arc::clone(&self.key),
-            condition: match &self.etag {
-                Some(etag) => Precondition::IfMatch(etag.clone()),
-                None => Precondition::None,
-            },
+            condition: Precondition::IfMatch(self.etag.clone()),
             from: state.offset,
         };
         let tried = self
@@ -200,7 +212,7 @@ impl<W: Wire> Shared<W> {
             .await
             .map_err(|ended| self.failure(ended.error, ended.attempts))?;
         let (got, permit) = tried.value;
-        if !continues(&got.answer, state.offset, self.etag.as_ref()) {
+        if !continues(&got.answer, state, &self.etag) {
             return Err(self.failure(
                 AttemptError::broken("the server did not continue the body where it broke off"),
                 tried.attempts,
@@ -260,21 +272,51 @@ impl<W: Wire> State<W> {
         piece
     }
 
+    fn has_room_for(&self, piece: &Bytes) -> bool {
+        let end = self.offset + piece.len() as u64;
+        self.total.is_none_or(|total| end <= total)
+    }
+
     fn is_complete(&self) -> bool {
-        self.total.is_none_or(|total| self.offset >= total)
+        self.total.is_none_or(|total| self.offset == total)
     }
 }
 
-/// Whether `answer` carries the bytes from `offset` of the object with `etag` (RFC 9110, section 14.4).
-fn continues(answer: &Answer, offset: u64, etag: Option<&ETag>) -> bool {
-    let same_object = etag.is_none() || answer.etag().as_ref() == etag;
-    let from = header(&answer.headers, "content-range")
-        .and_then(|range| range.strip_prefix("bytes "))
-        .and_then(|range| range.split('-').next())
-        .and_then(|from| from.parse().ok());
+fn too_large(limit: u64) -> Failure {
+    Failure {
+        code: Some("ERR_BUFFER_TOO_LARGE".to_owned()),
+        ..Failure::local(
+            Kind::Internal,
+            format!(
+                "the body is larger than the {limit} bytes that can be held in one piece: read it as a stream"
+            ),
+        )
+    }
+}
+
+/// Whether `answer` carries what is missing of the same object, to its end (RFC 9110, section 14.4).
+fn continues<W: Wire>(answer: &Answer, state: &State<W>, etag: &ETag) -> bool {
+    let same_object = answer.etag().is_some_and(|found| found.is_same(etag));
     let right_place = match answer.status {
-        206 => from == Some(offset),
-        _ => offset == 0,
+        206 => header(&answer.headers, "content-range")
+            .and_then(content_range)
+            .is_some_and(|(first, last, total)| {
+                first == state.offset
+                    && total.is_none_or(|total| last + 1 == total)
+                    && state.total.is_none_or(|total| last + 1 == total)
+            }),
+        _ => state.offset == 0,
     };
     same_object && right_place
+}
+
+/// The first byte, the last byte and the length of the whole, unless that is `*`, in `bytes 5-9/10`.
+fn content_range(value: &str) -> Option<(u64, u64, Option<u64>)> {
+    let (range, total) = value.strip_prefix("bytes ")?.split_once('/')?;
+    let (first, last) = range.split_once('-')?;
+    let total = match total {
+        "*" => None,
+        total => Some(total.parse().ok()?),
+    };
+    Some((first.parse().ok()?, last.parse().ok()?, total))
 }

@@ -4,8 +4,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
-/// The right to use one connection. Given back when dropped.
-pub(crate) type Permit = OwnedSemaphorePermit;
+/// The right to use one connection. Given back when its last clone is dropped.
+pub(crate) type Permit = Arc<OwnedSemaphorePermit>;
 
 /// The store's connections. A call that finds none free waits here, outside of any time limit for an attempt.
 #[derive(Debug)]
@@ -34,10 +34,11 @@ impl Connections {
     /// Waits for a free connection, first come, first served. `None` only when the store is gone.
     pub(crate) async fn acquire(&self) -> Option<Permit> {
         if let Ok(permit) = Arc::clone(&self.permits).try_acquire_owned() {
-            return Some(permit);
+            return Some(Arc::new(permit));
         }
         let _waiting = Waiting::enter(self);
-        Arc::clone(&self.permits).acquire_owned().await.ok()
+        let permit = Arc::clone(&self.permits).acquire_owned().await;
+        permit.ok().map(Arc::new)
     }
 
     /// Resolves when a caller waits for a connection that nobody has promised yet, and promises it: the one who

@@ -18,6 +18,8 @@ pub(crate) fn wrote_nothing(error: &AttemptError, connection_selected: bool) -> 
 fn refused(error: &ServiceError) -> bool {
     match error.code.as_deref() {
         Some("PreconditionFailed" | "ConditionalRequestConflict" | "NoSuchKey") => true,
+        // A 404 that is not S3's is a page of something in between, and no answer.
+        None if error.status == 404 => false,
         // 408 and 499 are said by whoever gave up waiting, which is not always who carries the request out.
         _ => matches!(error.status, 300..=407 | 409..=498 | 501),
     }
@@ -38,14 +40,15 @@ mod tests {
 
     #[test]
     fn complete_refusals_wrote_nothing() {
-        for status in [301, 307, 400, 403, 404, 407, 409, 412, 429, 498, 501] {
+        for status in [301, 307, 400, 403, 407, 409, 412, 429, 498, 501] {
             assert!(wrote_nothing(&service(None, status), true), "{status}");
         }
+        assert!(wrote_nothing(&service(Some("NoSuchBucket"), 404), true));
     }
 
     #[test]
     fn anything_else_may_have_written() {
-        for status in [200, 206, 408, 499, 500, 502, 503, 504, 599] {
+        for status in [200, 206, 404, 408, 499, 500, 502, 503, 504, 599] {
             assert!(!wrote_nothing(&service(None, status), true), "{status}");
         }
         assert!(!wrote_nothing(&service(Some("InternalError"), 200), true));

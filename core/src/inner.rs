@@ -54,13 +54,27 @@ impl<W: Wire> Inner<W> {
     where
         A: Future<Output = Result<T, AttemptError>>,
     {
+        self.attempts_over(None, deadline, limit, attempt).await
+    }
+
+    /// The same, the first over a connection that the caller holds.
+    pub(crate) async fn attempts_over<T, A>(
+        &self,
+        held: Option<Permit>,
+        deadline: Option<Instant>,
+        limit: Duration,
+        attempt: impl FnMut(Permit, Arc<Attempt>) -> A,
+    ) -> Result<Tried<T>, Ended>
+    where
+        A: Future<Output = Result<T, AttemptError>>,
+    {
         let bounds = Bounds {
             policy: self.policy(),
             limit,
             deadline,
         };
         let correct_clock = |error: &ServiceError| self.wire.correct_clock(error);
-        attempts::run(&bounds, &self.connections, correct_clock, attempt).await
+        attempts::run(&bounds, &self.connections, held, correct_clock, attempt).await
     }
 
     /// Gets the head of an object, and a body with the connection it comes over.

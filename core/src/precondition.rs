@@ -18,6 +18,14 @@ impl ETag {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// Whether both name the same bytes. Some servers leave the quotes out, or put `W/` before a tag whose object they
+    /// compress on the way.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        let opaque = |tag: &Self| tag.0.trim_start_matches("W/").trim_matches('"').to_owned();
+        opaque(self) == opaque(other)
+    }
 }
 
 /// The condition under which S3 carries a request out (RFC 9110, section 13).

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use tokio::time::Instant;
 
 use crate::attempts::{Ended, Tried};
+use crate::connections::Permit;
 use crate::failure::{Failure, Kind, Seen};
 use crate::inner::Inner;
 use crate::operation::Operation;
@@ -54,6 +55,7 @@ pub(crate) async fn try_look<W: Wire>(
     inner: &Arc<Inner<W>>,
     key: &Arc<str>,
     version_id: Option<String>,
+    held: Option<Permit>,
     deadline: Option<Instant>,
 ) -> Result<Look, Ended> {
     let request = Arc::new(HeadRequest {
@@ -61,7 +63,7 @@ pub(crate) async fn try_look<W: Wire>(
         version_id,
     });
     let looked = inner
-        .attempts(deadline, inner.policy().limit(0), |permit, record| {
+        .attempts_over(held, deadline, inner.policy().limit(0), |permit, record| {
             let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
             async move {
                 let _permit = permit;
@@ -70,6 +72,13 @@ pub(crate) async fn try_look<W: Wire>(
         })
         .await;
     match looked {
+        // Every object has a tag: a 200 without one is a page of something in between.
+        Ok(Tried { value, attempts }) if value.etag().is_none() => Err(Ended {
+            error: AttemptError::broken("the answer to HEAD has no ETag"),
+            attempts,
+            clean: true,
+            permit: None,
+        }),
         Ok(Tried { value, .. }) => Ok(Look::Object(value)),
         Err(Ended {
             error: AttemptError::Service(error),
@@ -89,15 +98,25 @@ pub(crate) async fn look<W: Wire>(
     version_id: Option<String>,
     deadline: Option<Instant>,
 ) -> Look {
-    try_look(inner, key, version_id, deadline)
+    try_look(inner, key, version_id, None, deadline)
         .await
         .unwrap_or(Look::Nothing)
 }
 
-/// A HEAD's answer has no body, and so no code: the status must do, and S3's own header shows that S3 gave it.
+/// The key that was written, over the connection that the write had: with others waiting for one, its time could run out.
+async fn read_back<W: Wire>(
+    inner: &Arc<Inner<W>>,
+    write: &Unsettled<'_>,
+    held: Option<Permit>,
+) -> Look {
+    try_look(inner, write.key, None, held, write.deadline)
+        .await
+        .unwrap_or(Look::Nothing)
+}
+
+/// A HEAD's answer has no body, and so no code: the status must do. Where absence decides, [`says_absent`] asks further.
 fn is_absent(error: &ServiceError) -> bool {
-    let from_s3 = header(&error.headers, "x-amz-request-id").is_some();
-    error.status == 404 && from_s3 && error.code.as_deref() != Some("NoSuchBucket")
+    error.status == 404 && error.code.as_deref() != Some("NoSuchBucket")
 }
 
 /// The outcome of a `createObject` or `putObjectIfMatch` that came to no success.
@@ -109,6 +128,7 @@ pub(crate) async fn of_put<W: Wire>(
         error,
         attempts,
         clean,
+        permit,
     } = &write.ended;
     let conflict = is_conflict(error, write.condition);
     // Nothing was written, and nobody between us and S3 can have repeated a request that was refused otherwise.
@@ -120,7 +140,7 @@ pub(crate) async fn of_put<W: Wire>(
             ambiguous(inner, &write, &Look::Nothing)
         });
     };
-    let look = look(inner, write.key, None, write.deadline).await;
+    let look = read_back(inner, &write, permit.clone()).await;
     if let Look::Object(answer) = &look
         && id.wrote(&answer.headers)
     {
@@ -155,6 +175,7 @@ pub(crate) async fn of_delete<W: Wire>(
         error,
         attempts,
         clean,
+        permit,
     } = &write.ended;
     if *clean {
         return Err(inner.failure(write.operation, error.clone(), *attempts));
@@ -164,7 +185,7 @@ pub(crate) async fn of_delete<W: Wire>(
             status: found.status,
             headers: found.headers.clone(),
         }),
-        _ => look(inner, write.key, None, write.deadline).await,
+        _ => read_back(inner, &write, permit.clone()).await,
     };
     let look = match look {
         // Without a code in its answer, a HEAD can't tell an absent key from an absent bucket.
@@ -185,16 +206,26 @@ pub(crate) async fn of_delete<W: Wire>(
 
 /// Whether S3 says in so many words that there is no such key.
 async fn is_key_absent<W: Wire>(inner: &Arc<Inner<W>>, write: &Unsettled<'_>) -> bool {
-    if has_code(&write.ended.error, "NoSuchKey") {
-        return true;
-    }
+    has_code(&write.ended.error, "NoSuchKey")
+        || says_absent(inner, write.key, write.deadline)
+            .await
+            .unwrap_or(false)
+}
+
+/// Asks for the key by GET, whose answer has a code that tells an absent key from an absent bucket or a page of
+/// something in between. Whether the key is absent.
+pub(crate) async fn says_absent<W: Wire>(
+    inner: &Arc<Inner<W>>,
+    key: &Arc<str>,
+    deadline: Option<Instant>,
+) -> Result<bool, Ended> {
     let request = Arc::new(GetRequest {
-        key: Arc::clone(write.key),
+        key: Arc::clone(key),
         condition: Precondition::None,
         from: 0,
     });
     let asked = inner
-        .attempts(write.deadline, inner.policy().limit(0), |permit, record| {
+        .attempts(deadline, inner.policy().limit(0), |permit, record| {
             let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
             async move {
                 let _permit = permit;
@@ -202,7 +233,11 @@ async fn is_key_absent<W: Wire>(inner: &Arc<Inner<W>>, write: &Unsettled<'_>) ->
             }
         })
         .await;
-    asked.is_err_and(|ended| has_code(&ended.error, "NoSuchKey"))
+    match asked {
+        Ok(_) => Ok(false),
+        Err(ended) if has_code(&ended.error, "NoSuchKey") => Ok(true),
+        Err(ended) => Err(ended),
+    }
 }
 
 fn has_code(error: &AttemptError, code: &str) -> bool {

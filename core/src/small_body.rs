@@ -7,6 +7,7 @@ use bytes::{Bytes, BytesMut};
 use crate::body::{ObjectBody, SMALL_BODY};
 use crate::connections::Permit;
 use crate::inner::Inner;
+use crate::precondition::ETag;
 use crate::store::Body;
 use crate::wire::{Answer, AttemptError, BodyStream, GetAnswer, Wire};
 
@@ -14,6 +15,7 @@ use crate::wire::{Answer, AttemptError, BodyStream, GetAnswer, Wire};
 pub(crate) async fn read_small<W: Wire>(
     inner: &Arc<Inner<W>>,
     key: &Arc<str>,
+    etag: ETag,
     mut got: GetAnswer<W::Body>,
     permit: Permit,
 ) -> Result<(Answer, Body<W>), AttemptError> {
@@ -31,7 +33,7 @@ pub(crate) async fn read_small<W: Wire>(
                 .is_some_and(|length| length != front.len())
             {
                 return Err(AttemptError::broken(
-                    "the body ended before its announced length",
+                    "the body is not as long as was announced",
                 ));
             }
             return Ok((got.answer, Body::Small(front.into_bytes())));
@@ -39,7 +41,7 @@ pub(crate) async fn read_small<W: Wire>(
     }
     let answer = got.answer.clone();
     let front = (front.len() > 0).then(|| front.into_bytes());
-    let body = ObjectBody::new(Arc::clone(inner), Arc::clone(key), got, front, permit);
+    let body = ObjectBody::new(Arc::clone(inner), Arc::clone(key), etag, got, front, permit);
     Ok((answer, Body::Large(body)))
 }
 

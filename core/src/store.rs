@@ -10,11 +10,14 @@ use crate::body::ObjectBody;
 use crate::failure::{Failure, Kind};
 use crate::inner::Inner;
 use crate::operation::Operation;
-use crate::precondition::Precondition;
+use crate::precondition::{ETag, Precondition};
 use crate::recovery::{self, Look, Unsettled};
 use crate::small_body::read_small;
 use crate::versions;
-use crate::wire::{Answer, DeleteRequest, GetRequest, ListRequest, Page, PutRequest, Wire, header};
+use crate::wire::{
+    Answer, AttemptError, DeleteRequest, GetRequest, ListRequest, Page, PutRequest, ServiceError,
+    Wire, header,
+};
 use crate::write_id::{WRITE_ID, WriteId};
 
 /// What a store is told when it is made.
@@ -182,7 +185,8 @@ impl<W: Wire> Store<W> {
                     let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
                     async move {
                         let got = inner.wire.get(&request, &record).await?;
-                        read_small(&inner, &request.key, got, permit).await
+                        let etag = checked_tag(&got.answer, &request.condition)?;
+                        read_small(&inner, &request.key, etag, got, permit).await
                     }
                 },
             )
@@ -353,12 +357,10 @@ impl<W: Wire> Store<W> {
         let inner = &self.inner;
         let key: Arc<str> = key.into();
         let deadline = inner.deadline();
-        let look = match recovery::try_look(inner, &key, None, deadline).await {
-            Ok(look) => look,
-            Err(ended) => {
-                return Err(inner.failure(Operation::ResolveWrite, ended.error, ended.attempts));
-            }
-        };
+        let look = self
+            .look_for_certain(&key, deadline)
+            .await
+            .map_err(|ended| inner.failure(Operation::ResolveWrite, ended.error, ended.attempts))?;
         if let Look::Object(answer) = &look
             && id.wrote(&answer.headers)
         {
@@ -374,6 +376,21 @@ impl<W: Wire> Store<W> {
             },
             Look::Absent(_) | Look::Nothing => Resolution::Absent,
         })
+    }
+
+    /// The head of `key`; its absence only if S3 says so by its code.
+    async fn look_for_certain(
+        &self,
+        key: &Arc<str>,
+        deadline: Option<Instant>,
+    ) -> Result<Look, Ended> {
+        let inner = &self.inner;
+        let look = recovery::try_look(inner, key, None, None, deadline).await?;
+        if matches!(look, Look::Absent(_)) && !recovery::says_absent(inner, key, deadline).await? {
+            // Written in between.
+            return recovery::try_look(inner, key, None, None, deadline).await;
+        }
+        Ok(look)
     }
 
     /// Lists a page of the keys that start with `prefix`, from where `continuation_token` says.
@@ -417,6 +434,29 @@ impl<W: Wire> Store<W> {
         tried: Result<Tried<T>, Ended>,
     ) -> Result<Tried<T>, Failure> {
         tried.map_err(|ended| self.inner.failure(operation, ended.error, ended.attempts))
+    }
+}
+
+/// Every object has a tag, and a get under a condition is answered with the object that was asked for, or not at all. A
+/// server that ignores the condition is found out here.
+fn checked_tag(answer: &Answer, condition: &Precondition) -> Result<ETag, AttemptError> {
+    let Some(etag) = answer.etag() else {
+        let message = format!("the answer (status {}) has no ETag", answer.status);
+        return Err(AttemptError::broken(message));
+    };
+    match condition {
+        Precondition::IfMatch(wanted) if !wanted.is_same(&etag) => {
+            Err(AttemptError::Service(Box::new(ServiceError {
+                code: Some("PreconditionFailed".to_owned()),
+                message: Some(format!(
+                    "the server ignored If-Match and sent the object with the ETag {}",
+                    etag.as_str()
+                )),
+                status: 412,
+                headers: answer.headers.clone(),
+            })))
+        }
+        _ => Ok(etag),
     }
 }
 

@@ -94,10 +94,12 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// The `ETag` header.
+    /// The `ETag` header, if there is something in it.
     #[must_use]
     pub fn etag(&self) -> Option<ETag> {
-        header(&self.headers, "etag").map(ETag::new)
+        header(&self.headers, "etag")
+            .filter(|etag| !etag.trim_matches('"').is_empty())
+            .map(ETag::new)
     }
 }
 
@@ -132,7 +134,9 @@ pub struct ListedObject {
 pub struct Page {
     /// The objects, in S3's order.
     pub objects: Vec<ListedObject>,
-    /// Where the next page begins; `None` on the last page.
+    /// Whether there is more.
+    pub is_truncated: bool,
+    /// Where the next page begins.
     pub next: Option<String>,
 }
 

@@ -3,6 +3,7 @@
 // The bytes of a native get: all there, or still with the server. A body knows how to be read whole and piece by piece;
 // streams are made of the pieces.
 
+const { constants } = require('node:buffer')
 const { toError } = require('../failures.cjs')
 const { toWebStream } = require('./pieces.cjs')
 
@@ -135,7 +136,7 @@ class StreamedBody {
   async #collect() {
     this.#use()
     const call = this.#calls.next()
-    this.#native.collect(call)
+    this.#native.collect(call, constants.MAX_LENGTH)
     return await this.#settled(call)
   }
 

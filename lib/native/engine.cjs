@@ -252,11 +252,11 @@ function readResolution(_etag, json) {
  * @returns {Page}
  */
 function readPage(_etag, json) {
-  const { contents, isTruncated, next } = JSON.parse(json)
-  for (const object of contents) {
+  const page = JSON.parse(json)
+  for (const object of page.contents) {
     if (object.LastModified !== undefined) object.LastModified = new Date(object.LastModified)
   }
-  return { contents, isTruncated, next: next ?? undefined }
+  return page
 }
 
 module.exports = { NativeEngine, copyBody, copyWrite }

@@ -46,8 +46,11 @@ where
             let found = answered.err().meta();
             service(answered.raw(), found.code(), found.message(), context)
         }
-        // An answer that the SDK could make nothing of: a proxy's page, say.
-        SdkError::ResponseError(answered) if answered.raw().status().as_u16() >= 400 => {
+        // A complete answer that the SDK could make nothing of: a proxy's page, say.
+        SdkError::ResponseError(answered)
+            if answered.raw().status().as_u16() >= 400
+                && find::<hyper::Error>(&error).is_none() =>
+        {
             service(answered.raw(), None, None, context)
         }
         SdkError::ResponseError(_) => {
@@ -107,7 +110,8 @@ fn service_error(mut error: ServiceError, context: &Context<'_>) -> AttemptError
 /// The error in the body of an answer whose status says success, if there is one.
 /// <https://repost.aws/knowledge-center/s3-resolve-200-internalerror>
 pub(crate) fn error_in_success(answer: &Answer, body: &[u8]) -> Option<AttemptError> {
-    let (code, message) = error_document(body, true).ok()?;
+    // Servers that take long send spaces ahead, to keep the connection.
+    let (code, message) = error_document(body.trim_ascii(), true).ok()?;
     Some(AttemptError::Service(Box::new(ServiceError {
         code,
         message,
@@ -135,20 +139,6 @@ pub(crate) fn refused(answer: Answer, body: &[u8], context: &Context<'_>) -> Att
     )
 }
 
-/// An answer to a write, which has an `ETag` if it is S3's.
-pub(crate) fn with_etag(answer: Answer) -> Result<Answer, AttemptError> {
-    if answer.etag().is_some() {
-        return Ok(answer);
-    }
-    Err(AttemptError::NoAnswer(Box::new(NoAnswer {
-        reason: Reason::Transport,
-        code: None,
-        message: format!("the answer (status {}) has no ETag", answer.status),
-        passing: true,
-        unsent: false,
-    })))
-}
-
 /// Code and message of S3's error document.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
 fn error_document(body: &[u8], strict: bool) -> Result<CodeAndMessage, XmlDecodeError> {
@@ -170,6 +160,34 @@ fn error_document(body: &[u8], strict: bool) -> Result<CodeAndMessage, XmlDecode
 }
 
 type CodeAndMessage = (Option<String>, Option<String>);
+
+/// What S3 says to a write that it carried out: 200, a tag, and no more.
+pub(crate) fn written(answer: Answer, has_body: bool) -> Result<Answer, AttemptError> {
+    match (answer.status, answer.etag()) {
+        (200, Some(_)) if !has_body => Ok(answer),
+        (200, None) => Err(not_s3s(&answer, "has no ETag")),
+        _ => Err(not_s3s(&answer, "is not one of S3's to PutObject")),
+    }
+}
+
+/// What S3 says to a delete that it carried out: 204, or with some servers 200, and no more.
+pub(crate) fn deleted(answer: Answer, has_body: bool) -> Result<Answer, AttemptError> {
+    match answer.status {
+        200 | 204 if !has_body => Ok(answer),
+        _ => Err(not_s3s(&answer, "is not one of S3's to DeleteObject")),
+    }
+}
+
+/// An answer of something in between: whether the request was carried out, it does not tell.
+fn not_s3s(answer: &Answer, why: &str) -> AttemptError {
+    AttemptError::NoAnswer(Box::new(NoAnswer {
+        reason: Reason::Transport,
+        code: None,
+        message: format!("the answer (status {}) {why}", answer.status),
+        passing: true,
+        unsent: false,
+    }))
+}
 
 /// The headers of an answer; a value that isn't text is read as Latin-1, as Node does.
 pub(crate) fn headers(raw: &HttpResponse) -> Headers {
@@ -273,10 +291,22 @@ fn find_io<'a>(error: &'a (dyn Error + 'static)) -> Option<(&'static str, &'a io
                 Kind::NetworkUnreachable => "ENETUNREACH",
                 Kind::AddrNotAvailable => "EADDRNOTAVAIL",
                 Kind::PermissionDenied => "EACCES",
-                _ => return None,
+                _ => os_code(found.raw_os_error()?)?,
             };
             Some((code, found))
         })
+}
+
+/// Node's name for an error of the system that Rust has no kind for.
+fn os_code(number: i32) -> Option<&'static str> {
+    if cfg!(windows) {
+        return (number == 10024).then_some("EMFILE");
+    }
+    match number {
+        23 => Some("ENFILE"),
+        24 => Some("EMFILE"),
+        _ => None,
+    }
 }
 
 /// Node's (OpenSSL's) name for what TLS found.

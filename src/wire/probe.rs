@@ -3,12 +3,14 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use aws_runtime::service_clock_skew::ServiceClockSkewInterceptor;
 use aws_sdk_s3::config::interceptors::{
     AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextRef,
-    BeforeTransmitInterceptorContextMut,
+    BeforeSerializationInterceptorContextMut, BeforeTransmitInterceptorContextMut,
 };
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::disable_interceptor;
 use s3_store_core::wire::{Answer, Attempt, AttemptError};
 
 use super::connector::ConnectionProbe;
@@ -20,6 +22,8 @@ pub(super) struct Heard {
     pub(super) answer: Answer,
     /// What the body of a success says all the same.
     pub(super) error: Option<AttemptError>,
+    /// Whether there was a body with something in it.
+    pub(super) has_body: bool,
 }
 
 /// Watches one attempt: whether a connection was selected, where the request went, what was answered.
@@ -59,6 +63,18 @@ impl Intercept for Probe {
         "Probe"
     }
 
+    fn modify_before_serialization(
+        &self,
+        _context: &mut BeforeSerializationInterceptorContextMut<'_>,
+        _components: &RuntimeComponents,
+        config: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        // It takes the time from any answer, a proxy's too. Ours is corrected by S3 alone, once S3 complains.
+        let off = disable_interceptor::<ServiceClockSkewInterceptor>("the store has its own clock");
+        config.interceptor_state().store_put(off);
+        Ok(())
+    }
+
     fn modify_before_transmit(
         &self,
         context: &mut BeforeTransmitInterceptorContextMut<'_>,
@@ -84,6 +100,7 @@ impl Intercept for Probe {
         if let Some(body) = context.response().body().bytes() {
             let mut heard = lock(&self.heard);
             heard.error = error_in_success(&heard.answer, body);
+            heard.has_body = !body.trim_ascii().is_empty();
         }
         Ok(())
     }

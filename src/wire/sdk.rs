@@ -209,7 +209,7 @@ impl Wire for SdkWire {
                     .send()
             })
             .await?;
-        errors::with_etag(heard.answer)
+        errors::written(heard.answer, heard.has_body)
     }
 
     async fn delete(
@@ -230,7 +230,7 @@ impl Wire for SdkWire {
                     .send()
             })
             .await?;
-        Ok(heard.answer)
+        errors::deleted(heard.answer, heard.has_body)
     }
 
     async fn list(&self, request: &ListRequest, attempt: &Attempt) -> Result<Page, AttemptError> {
@@ -250,9 +250,6 @@ impl Wire for SdkWire {
             })
             .await?;
         let encoded = matches!(output.encoding_type, Some(EncodingType::Url));
-        let next = output
-            .next_continuation_token
-            .filter(|_| output.is_truncated == Some(true));
         let objects = output
             .contents
             .unwrap_or_default()
@@ -265,7 +262,11 @@ impl Wire for SdkWire {
                 storage_class: object.storage_class.map(|class| class.as_str().to_owned()),
             })
             .collect();
-        Ok(Page { objects, next })
+        Ok(Page {
+            objects,
+            is_truncated: output.is_truncated == Some(true),
+            next: output.next_continuation_token,
+        })
     }
 
     async fn server(&self) -> Result<Option<String>, AttemptError> {
@@ -273,6 +274,7 @@ impl Wire for SdkWire {
     }
 
     fn correct_clock(&self, error: &ServiceError) -> bool {
+        // Also where another call has corrected it meanwhile.
         error.code.as_deref() == Some("RequestTimeTooSkewed")
             && header(&error.headers, "date").is_some_and(|date| self.clock.set(date))
     }

@@ -47,7 +47,7 @@ async fn up_to_256_kib_is_read_at_once_and_more_is_not() {
         }
     }
     let body = large(&Server::holding(bytes(262_145))).await;
-    assert_eq!(body.collect().await.unwrap(), bytes(262_145));
+    assert_eq!(body.collect(u64::MAX).await.unwrap(), bytes(262_145));
 }
 
 #[tokio::test(start_paused = true)]
@@ -70,7 +70,7 @@ async fn a_large_body_goes_on_where_it_broke_off() {
         .unwrap()
         .extend([300_000, 250_001]);
     let body = large(&server).await;
-    assert_eq!(body.collect().await.unwrap(), bytes(1_000_000));
+    assert_eq!(body.collect(u64::MAX).await.unwrap(), bytes(1_000_000));
     let tag = Some("\"1\"".to_owned());
     assert_eq!(
         server.gets(),
@@ -86,7 +86,7 @@ async fn an_object_that_changed_is_never_mixed_with_what_was_read() {
     let body = large(&server).await;
     assert!(body.read().await.unwrap().is_some());
     server.overwrite("\"2\"", bytes(1_000_000));
-    let failure = body.collect().await.unwrap_err();
+    let failure = body.collect(u64::MAX).await.unwrap_err();
     assert_eq!(failure.kind, Kind::StaleData);
 }
 
@@ -98,7 +98,7 @@ async fn a_server_that_ignores_range_is_not_believed() {
     });
     server.overwrite("\"1\"", bytes(1_000_000));
     server.breaks_after.lock().unwrap().push(300_000);
-    let failure = large(&server).await.collect().await.unwrap_err();
+    let failure = large(&server).await.collect(u64::MAX).await.unwrap_err();
     assert_eq!(failure.kind, Kind::Transport);
 }
 
@@ -110,7 +110,7 @@ async fn a_body_that_keeps_breaking_is_given_up() {
         .lock()
         .unwrap()
         .extend([300_000, 0, 0, 0]);
-    let failure = large(&server).await.collect().await.unwrap_err();
+    let failure = large(&server).await.collect(u64::MAX).await.unwrap_err();
     assert_eq!((failure.kind, failure.attempts), (Kind::Transport, 3));
 }
 
@@ -123,7 +123,7 @@ async fn a_body_that_nobody_reads_gives_its_connection_up() {
     assert_eq!(server.open(), 1);
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(server.open(), 0);
-    assert_eq!(body.collect().await.unwrap(), bytes(1_000_000));
+    assert_eq!(body.collect(u64::MAX).await.unwrap(), bytes(1_000_000));
     assert_eq!(server.gets(), [(0, None), (0, Some("\"1\"".to_owned()))]);
 }
 
@@ -156,7 +156,7 @@ async fn unread_bodies_make_room_for_other_calls() {
         assert!(server.open() <= 4);
     }
     for body in &bodies {
-        assert_eq!(body.collect().await.unwrap(), bytes(1_000_000));
+        assert_eq!(body.collect(u64::MAX).await.unwrap(), bytes(1_000_000));
     }
 }
 
@@ -169,4 +169,49 @@ async fn a_dropped_or_cancelled_body_frees_its_connection() {
     body.cancel();
     assert_eq!(server.open(), 0);
     assert_eq!(body.read().await.unwrap_err().kind, Kind::Cancelled);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_read_to_its_last_byte_is_not_asked_for_again() {
+    let server = Server::holding(bytes(300_000));
+    let body = large(&server).await;
+    for _ in 0..3 {
+        assert_eq!(body.read().await.unwrap().unwrap().len(), 100_000);
+    }
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(server.open(), 0);
+    assert!(body.read().await.unwrap().is_none());
+    assert_eq!(server.gets().len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rest_that_would_end_elsewhere_is_not_taken() {
+    for length in [400_000, 700_000] {
+        let server = Server::holding(bytes(600_000));
+        server.breaks_after.lock().unwrap().push(300_000);
+        let body = large(&server).await;
+        assert!(body.read().await.unwrap().is_some());
+        // The same tag, and another length.
+        server.overwrite("\"1\"", bytes(length));
+        let failure = body.collect(u64::MAX).await.unwrap_err();
+        assert_eq!(failure.kind, Kind::Transport, "{length}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_without_an_etag_is_no_object() {
+    let server = Server::holding(bytes(1_000));
+    server.overwrite("", bytes(1_000));
+    let got = store(&server, 8)
+        .get("key".to_owned(), Precondition::None)
+        .await;
+    assert_eq!(got.err().map(|failure| failure.kind), Some(Kind::Transport));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_is_too_large_for_one_piece_is_refused_unread() {
+    let server = Server::holding(bytes(300_000));
+    let failure = large(&server).await.collect(299_999).await.unwrap_err();
+    assert_eq!(failure.code.as_deref(), Some("ERR_BUFFER_TOO_LARGE"));
+    assert!(large(&server).await.collect(300_000).await.is_ok());
 }

@@ -108,7 +108,10 @@ impl Wire for ScriptedWire {
             request.from
         };
         let rest = bytes.slice(usize::try_from(from).unwrap()..);
-        let mut headers = vec![("etag".to_owned(), etag)];
+        let mut headers = Vec::new();
+        if !etag.is_empty() {
+            headers.push(("etag".to_owned(), etag));
+        }
         if from > 0 {
             let range = format!("bytes {from}-{}/{}", bytes.len() - 1, bytes.len());
             headers.push(("content-range".to_owned(), range));

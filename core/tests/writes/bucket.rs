@@ -21,10 +21,18 @@ pub(crate) enum Fault {
     LostAfter,
     /// No connection was ever selected.
     NeverSent,
+    /// A connection was selected, and then nothing happens any more.
+    Hangs,
+    /// No connection is ever selected, and nothing happens.
+    HangsUnsent,
+    /// A page with this status, of something that is not S3.
+    Page(u16),
     /// An answer with this code and status, without carrying the request out.
     Answer(&'static str, u16),
     /// Carried out, and then answered with this code and status.
     AnswerAfter(&'static str, u16),
+    /// Carried out, and then answered with 503 and `Retry-After: 15`.
+    AppliedButAskedToWait,
     /// Carried out twice, as by a repeating proxy; the second answer arrives.
     Twice,
     /// Another writer overwrites before it is carried out.
@@ -51,10 +59,13 @@ pub(crate) struct Contents {
     pub(crate) applied: Vec<String>,
     pub(crate) puts_and_deletes: VecDeque<Fault>,
     pub(crate) heads: VecDeque<Fault>,
+    pub(crate) gets: VecDeque<Fault>,
     pub(crate) head_count: usize,
     pub(crate) versioned: bool,
     /// Conditions of deletes are ignored.
     pub(crate) ignores_delete_conditions: bool,
+    /// Conditions of gets are ignored.
+    pub(crate) ignores_get_conditions: bool,
     /// Conditions of puts are ignored.
     pub(crate) ignores_put_conditions: bool,
     pub(crate) keeps_no_metadata: bool,
@@ -83,6 +94,13 @@ fn service(code: &str, status: u16, headers: &[(&str, &str)]) -> AttemptError {
         message: Some(code.to_owned()),
         status,
         headers: all,
+    }))
+}
+
+fn page(status: u16) -> AttemptError {
+    AttemptError::Service(Box::new(ServiceError {
+        status,
+        ..ServiceError::default()
     }))
 }
 
@@ -171,22 +189,37 @@ impl Bucket {
         self
     }
 
-    fn change(
+    async fn change(
         &self,
         key: &str,
         attempt: &Attempt,
         apply: impl Fn(&mut Contents) -> Result<Answer, AttemptError>,
     ) -> Result<Answer, AttemptError> {
+        match self.begin(key, attempt, apply) {
+            Some(answer) => answer,
+            None => std::future::pending().await,
+        }
+    }
+
+    /// The answer; `None` where there will never be one.
+    fn begin(
+        &self,
+        key: &str,
+        attempt: &Attempt,
+        apply: impl Fn(&mut Contents) -> Result<Answer, AttemptError>,
+    ) -> Option<Result<Answer, AttemptError>> {
         let mut contents = self.contents.lock().unwrap();
         contents.touched.push(key.to_owned());
         if contents.forbids_own_keys && key.starts_with(".s3") {
-            return Err(service("AccessDenied", 403, &[]));
+            return Some(Err(service("AccessDenied", 403, &[])));
         }
         let fault = contents.puts_and_deletes.pop_front().unwrap_or(Fault::None);
-        if fault != Fault::NeverSent {
+        if !matches!(fault, Fault::NeverSent | Fault::HangsUnsent) {
             attempt.watch_connection(|| true);
         }
-        match fault {
+        Some(match fault {
+            Fault::Hangs | Fault::HangsUnsent => return None,
+            Fault::Page(status) => Err(page(status)),
             Fault::None => apply(&mut contents),
             Fault::LostBefore | Fault::NeverSent => Err(lost()),
             Fault::LostAfter => {
@@ -197,6 +230,10 @@ impl Bucket {
             Fault::AnswerAfter(code, status) => {
                 let _answer = apply(&mut contents);
                 Err(service(code, status, &[]))
+            }
+            Fault::AppliedButAskedToWait => {
+                let _answer = apply(&mut contents);
+                Err(service("SlowDown", 503, &[("retry-after", "15")]))
             }
             Fault::Twice => {
                 let _answer = apply(&mut contents);
@@ -216,7 +253,7 @@ impl Bucket {
                 contents.remove();
                 Err(lost())
             }
-        }
+        })
     }
 }
 
@@ -232,8 +269,22 @@ impl BodyStream for NoBody {
 impl Wire for Bucket {
     type Body = NoBody;
 
-    async fn get(&self, _: &GetRequest, _: &Attempt) -> Result<GetAnswer<NoBody>, AttemptError> {
-        match &self.contents.lock().unwrap().current {
+    async fn get(
+        &self,
+        request: &GetRequest,
+        _: &Attempt,
+    ) -> Result<GetAnswer<NoBody>, AttemptError> {
+        let mut contents = self.contents.lock().unwrap();
+        match contents.gets.pop_front().unwrap_or(Fault::None) {
+            Fault::None => {}
+            Fault::Answer(code, status) => return Err(service(code, status, &[])),
+            Fault::Page(status) => return Err(page(status)),
+            _ => return Err(lost()),
+        }
+        if !contents.ignores_get_conditions {
+            contents.check(&request.condition)?;
+        }
+        match &contents.current {
             None => Err(service("NoSuchKey", 404, &[])),
             Some(stored) => Ok(GetAnswer {
                 answer: Answer {
@@ -252,6 +303,7 @@ impl Wire for Bucket {
         match contents.heads.pop_front().unwrap_or(Fault::None) {
             Fault::None => {}
             Fault::Answer(code, status) => return Err(service(code, status, &[])),
+            Fault::Page(status) => return Err(page(status)),
             _ => return Err(lost()),
         }
         let found = match &request.version_id {
@@ -299,6 +351,7 @@ impl Wire for Bucket {
 
     async fn put(&self, request: &PutRequest, attempt: &Attempt) -> Result<Answer, AttemptError> {
         self.change(&request.key, attempt, |contents| contents.put(request))
+            .await
     }
 
     async fn delete(
@@ -307,6 +360,7 @@ impl Wire for Bucket {
         attempt: &Attempt,
     ) -> Result<Answer, AttemptError> {
         self.change(&request.key, attempt, |contents| contents.delete(request))
+            .await
     }
 
     async fn list(&self, _: &ListRequest, _: &Attempt) -> Result<Page, AttemptError> {

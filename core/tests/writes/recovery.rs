@@ -270,12 +270,129 @@ async fn deadline_after_an_ambiguous_attempt_is_ambiguous() {
         .await
         .unwrap_err();
     assert_eq!(failure.kind, Kind::Ambiguous);
-    assert_eq!(failure.seen.unwrap().cause.unwrap().kind, Kind::Timeout);
+    let cause = failure.seen.unwrap().cause.unwrap();
+    assert_eq!(cause.code.as_deref(), Some("ECONNRESET"), "the last error");
     let bucket = Bucket::with(vec![Fault::NeverSent; 1_000]);
     let failure = put_with(&bucket, Precondition::IfAbsent, config, true)
         .await
         .unwrap_err();
-    assert_eq!(failure.kind, Kind::Timeout, "nothing was ever sent");
+    assert_eq!(failure.kind, Kind::Transport, "nothing was ever sent");
+}
+
+#[tokio::test(start_paused = true)]
+async fn deadline_leaves_time_for_the_read_back() {
+    let mut config = config();
+    config.policy.timeout = Some(Duration::from_secs(3));
+    let bucket = Bucket::with([Fault::AppliedButAskedToWait]);
+    let written = put_with(&bucket, Precondition::IfAbsent, config, true)
+        .await
+        .unwrap();
+    assert!(written.recovered);
+    assert_eq!((written.attempts, applied(&bucket)), (1, 1));
+}
+
+#[tokio::test(start_paused = true)]
+async fn read_back_does_not_queue_behind_other_calls() {
+    let mut config = config();
+    config.max_connections = 1;
+    config.policy.max_attempts = 1;
+    config.policy.timeout = Some(Duration::from_secs(10));
+    let bucket = Bucket::with([Fault::LostAfter, Fault::Hangs]);
+    let store = Store::new(bucket.clone(), config);
+    let put = |key: &str| {
+        let store = store.clone();
+        let put = Put {
+            key: key.to_owned(),
+            body: "mine".into(),
+            condition: Precondition::IfAbsent,
+            content_type: "text/plain".to_owned(),
+            metadata: Vec::new(),
+            recovery: true,
+        };
+        tokio::spawn(async move { store.put(put).await })
+    };
+    let (first, _second) = (put("first"), put("second"));
+    assert!(first.await.unwrap().unwrap().recovered);
+}
+
+#[tokio::test(start_paused = true)]
+async fn deadline_while_an_attempt_is_under_way_is_ambiguous_once_it_may_have_been_sent() {
+    let mut config = config();
+    config.policy.timeout = Some(Duration::from_secs(1));
+    for (faults, kind) in [
+        (vec![Fault::Hangs], Kind::Ambiguous),
+        (vec![Fault::HangsUnsent], Kind::Timeout),
+        (vec![Fault::LostBefore, Fault::HangsUnsent], Kind::Ambiguous),
+        (vec![Fault::NeverSent, Fault::HangsUnsent], Kind::Timeout),
+    ] {
+        let bucket = Bucket::with(faults.clone());
+        let failure = put_with(&bucket, Precondition::IfAbsent, config.clone(), true)
+            .await
+            .unwrap_err();
+        assert_eq!(failure.kind, kind, "{faults:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn deadline_that_is_over_at_once_sends_nothing() {
+    let mut config = config();
+    config.policy.timeout = Some(Duration::ZERO);
+    let bucket = Bucket::default();
+    let failure = put_with(&bucket, Precondition::IfAbsent, config, true)
+        .await
+        .unwrap_err();
+    assert_eq!((failure.kind, applied(&bucket)), (Kind::Timeout, 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn page_that_is_not_s3s_is_no_answer() {
+    let bucket = Bucket::with([Fault::Page(404)]);
+    assert_eq!(create(&bucket).await.unwrap_err().kind, Kind::Ambiguous);
+    let bucket = Bucket::with([Fault::Page(403)]);
+    assert_eq!(create(&bucket).await.unwrap_err().kind, Kind::Service);
+}
+
+#[tokio::test(start_paused = true)]
+async fn resolve_write_takes_only_s3s_own_word_for_absence() {
+    let resolve = async |head: Fault, get: Fault| {
+        let bucket = Bucket::default();
+        {
+            let mut contents = bucket.contents.lock().unwrap();
+            contents.heads.push_back(head);
+            contents.gets.push_back(get);
+        }
+        let store = Store::new(bucket, config());
+        store
+            .resolve_write("key".to_owned(), &WriteId::known("mine"))
+            .await
+    };
+    let absent = resolve(Fault::Page(404), Fault::None).await;
+    assert_eq!(absent.unwrap(), Resolution::Absent);
+    for (head, get) in [
+        (Fault::Page(404), Fault::Page(404)),
+        (Fault::None, Fault::Answer("NoSuchBucket", 404)),
+        (Fault::Answer("", 403), Fault::None),
+    ] {
+        let failure = resolve(head, get).await.unwrap_err();
+        assert_eq!(failure.kind, Kind::Service, "{head:?} {get:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn get_under_a_condition_is_the_object_asked_for_or_stale_data() {
+    let bucket = Bucket::default();
+    {
+        let mut contents = bucket.contents.lock().unwrap();
+        contents.overwrite("before");
+        contents.ignores_get_conditions = true;
+    }
+    let store = Store::new(bucket, config());
+    let get = |etag: &str| store.get("key".to_owned(), Precondition::IfMatch(ETag::new(etag)));
+    assert!(get("\"1\"").await.is_ok() && get("1").await.is_ok());
+    assert_eq!(
+        get("\"2\"").await.err().map(|failure| failure.kind),
+        Some(Kind::StaleData)
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -311,6 +428,12 @@ async fn delete_whose_attempts_are_used_up_is_ambiguous() {
 
 #[tokio::test(start_paused = true)]
 async fn delete_in_a_bucket_that_is_gone_is_never_success() {
+    let bucket = Bucket::with([Fault::LostThenDeleted, Fault::LostBefore, Fault::LostBefore]);
+    let no_bucket = [Fault::Answer("NoSuchBucket", 404); 3];
+    bucket.contents.lock().unwrap().gets.extend(no_bucket);
+    let failure = delete(&bucket, true).await.unwrap_err();
+    assert_eq!(failure.kind, Kind::Ambiguous);
+    assert!(!failure.seen.unwrap().gone);
     let bucket = Bucket::with([Fault::LostBefore, Fault::Answer("NoSuchBucket", 404)]);
     assert_eq!(
         delete(&bucket, true).await.unwrap_err().kind,

@@ -134,7 +134,7 @@ impl DirectWire {
             headers: Vec::new(),
             body: Bytes::new(),
         };
-        self.ask(unsigned, attempt).await
+        Ok(self.ask(unsigned, attempt).await?.0)
     }
 
     pub(super) async fn put(
@@ -157,9 +157,8 @@ impl DirectWire {
             headers,
             body: request.body.clone(),
         };
-        self.ask(unsigned, attempt)
-            .await
-            .and_then(errors::with_etag)
+        let (answer, has_body) = self.ask(unsigned, attempt).await?;
+        errors::written(answer, has_body)
     }
 
     pub(super) async fn delete(
@@ -174,11 +173,16 @@ impl DirectWire {
             headers: conditions(&request.condition),
             body: Bytes::new(),
         };
-        self.ask(unsigned, attempt).await
+        let (answer, has_body) = self.ask(unsigned, attempt).await?;
+        errors::deleted(answer, has_body)
     }
 
-    /// Sends a request whose answer is all in its headers.
-    async fn ask(&self, unsigned: Unsigned<'_>, attempt: &Attempt) -> Result<Answer, AttemptError> {
+    /// Sends a request whose answer is all in its headers. Tells whether there was a body nevertheless.
+    async fn ask(
+        &self,
+        unsigned: Unsigned<'_>,
+        attempt: &Attempt,
+    ) -> Result<(Answer, bool), AttemptError> {
         let response = self.send(unsigned, attempt).await?;
         let answer = answer(&response);
         if !is_success(&answer) {
@@ -187,7 +191,7 @@ impl DirectWire {
         let body = self.collect(response.into_body()).await?;
         match errors::error_in_success(&answer, &body) {
             Some(error) => Err(error),
-            None => Ok(answer),
+            None => Ok((answer, !body.trim_ascii().is_empty())),
         }
     }
 
