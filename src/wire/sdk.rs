@@ -280,6 +280,10 @@ impl Wire for SdkWire {
     }
 
     fn endpoint(&self) -> Option<String> {
+        let direct = self.ready.get().and_then(|ready| ready.direct.as_ref());
+        if let Some(direct) = direct {
+            return Some(direct.origin().to_owned());
+        }
         self.endpoint
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
