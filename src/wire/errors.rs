@@ -84,14 +84,12 @@ fn service_error(mut error: ServiceError, context: &Context<'_>) -> AttemptError
         .filter(|region| !context.region.is_empty() && *region != context.region);
     if let Some(region) = elsewhere {
         let said = error.message.take().unwrap_or_default();
-        error.message = Some(
-            format!(
-                "{said} The bucket is in {region:?}, not in {:?}: pass region.",
-                context.region
-            )
-            .trim_start()
-            .to_owned(),
-        );
+        error.message = Some(format!(
+            "{}{}The bucket is in {region:?}, not in {:?}: pass region.",
+            said.trim_end_matches('.'),
+            if said.is_empty() { "" } else { ". " },
+            context.region
+        ));
     }
     AttemptError::Service(Box::new(error))
 }
@@ -191,8 +189,9 @@ fn classify(error: &(dyn Error + 'static), timed_out: bool, context: &Context<'_
         return (Reason::Credentials, None, message, false);
     }
     if let Some(found) = find::<ResolveDnsError>(error) {
-        let virtual_host = host.starts_with(&format!("{}.", context.bucket));
-        let advice = if virtual_host {
+        let advice = if host.contains(".amazonaws.com") {
+            "; if the bucket is not AWS's, pass endpoint"
+        } else if host.starts_with(&format!("{}.", context.bucket)) {
             "; if the server has no such names, pass forcePathStyle: true"
         } else {
             ""
@@ -206,7 +205,7 @@ fn classify(error: &(dyn Error + 'static), timed_out: bool, context: &Context<'_
         );
     }
     if let Some(found) = find::<rustls::Error>(error) {
-        let message = format!("TLS: {found}");
+        let message = format!("TLS: {found}{}", tls_advice(found));
         return (
             Reason::Transport,
             Some(tls_code(found).to_owned()),
@@ -289,6 +288,23 @@ fn tls_code(error: &rustls::Error) -> &'static str {
             _ => "CERT_REJECTED",
         },
         _ => "EPROTO",
+    }
+}
+
+/// What helps against the failures that a user can do something about.
+fn tls_advice(error: &rustls::Error) -> &'static str {
+    match error {
+        rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType) => {
+            "; the server does not speak TLS there: http:// instead of https://?"
+        }
+        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+            "; to trust its authority, name that one's certificate in NODE_EXTRA_CA_CERTS"
+        }
+        // rustls has no kind of its own for it.
+        _ if error.to_string().contains("CaUsedAsEndEntity") => {
+            "; the certificate is an authority's, not a server's: make one with basicConstraints CA:FALSE"
+        }
+        _ => "",
     }
 }
 
