@@ -89,12 +89,13 @@ function* ofSuccess({ result, log, isDelete }, applied) {
   }
 }
 
-function* ofError({ error, isDelete }, applied) {
+function* ofError({ error, isDelete, isIdempotent }, applied) {
   if (error.name !== 'AmbiguousWriteError') {
     if (applied.length > 0) yield `${error.name}, but it was applied`
     return
   }
-  if (!isDelete && applied.some(({ writeId }) => writeId !== error.writeId)) {
+  // An idempotent update goes on after an ambiguous write, and names the last.
+  if (!isDelete && !isIdempotent && applied.some(({ writeId }) => writeId !== error.writeId)) {
     yield `the id ${error.writeId} is not that of what was applied`
   }
 }
