@@ -42,11 +42,11 @@ export class FaultServer {
     return ids.map((id) => faults.find((rule) => rule.id === id).acted)
   }
 
-  /** The requests that a rule holds. */
-  async heldBy(id) {
+  /** The requests that the rules hold. */
+  async heldBy(...ids) {
     this.#held ??= this.#ask('GET', '/held').finally(() => (this.#held = undefined))
     const { held } = await this.#held
-    return held.filter(({ rule }) => rule === id)
+    return held.filter(({ rule }) => ids.includes(rule))
   }
 
   /** Lets held requests go: all, or those of an `id` or a `key`. Resolves when they were applied. */
