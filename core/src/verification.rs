@@ -117,8 +117,8 @@ impl<W: Wire> Store<W> {
     }
 
     async fn judge(&self, subject: Subject, prefix: &str) -> Result<Verdict, Failure> {
-        let mut ignored = 0;
-        let mut last = Failure::local(Kind::Internal, "no key was tried");
+        let mut ignored = Vec::with_capacity(KEYS);
+        let mut last = unsettled("each key of the test came to another end");
         for _ in 0..KEYS {
             let id = WriteId::random()
                 .map_err(|error| Failure::local(Kind::Internal, error.to_string()))?;
@@ -130,8 +130,8 @@ impl<W: Wire> Store<W> {
             self.clean_up(&key).await;
             match tried {
                 Ok(Verdict::Ignored(condition)) => {
-                    ignored += 1;
-                    if ignored >= AGREEING {
+                    ignored.push(condition);
+                    if ignored.iter().filter(|seen| **seen == condition).count() >= AGREEING {
                         return Ok(Verdict::Ignored(condition));
                     }
                 }
@@ -143,15 +143,7 @@ impl<W: Wire> Store<W> {
                 Err(failure) => last = failure,
             }
         }
-        Err(Failure {
-            kind: last.kind,
-            message: format!(
-                "whether the server honours conditions could not be verified, nothing was sent: {}",
-                last.message
-            ),
-            seen: None,
-            ..last
-        })
+        Err(unverified(last, self.inner.wire.endpoint()))
     }
 
     async fn try_puts(&self, key: &str) -> Result<Verdict, Failure> {
@@ -303,6 +295,41 @@ fn unsettled(message: &str) -> Failure {
     }
 }
 
+/// What the caller is told when no key came to a verdict. What became of a key of the test says nothing of the caller's:
+/// nothing was sent there, so that there is no conflict, and no doubt either.
+fn unverified(last: Failure, endpoint: Option<String>) -> Failure {
+    let mut reason = last;
+    if let Some(cause) = reason.seen.take().and_then(|seen| seen.cause) {
+        reason = cause;
+    }
+    if is_of_key(&reason) {
+        let what = "answers were lost, or another writer changed the key of the test";
+        reason = Failure::local(Kind::Transport, what);
+    }
+    Failure {
+        message: format!(
+            "whether the server honours conditions could not be verified, nothing was sent: {}",
+            reason.message
+        ),
+        endpoint: reason.endpoint.or(endpoint),
+        ..reason
+    }
+}
+
+/// Whether a failure is about what lies under a key.
+fn is_of_key(failure: &Failure) -> bool {
+    is_absent(failure)
+        || matches!(
+            failure.kind,
+            Kind::KeyExists | Kind::StaleData | Kind::WriteConflict | Kind::Ambiguous
+        )
+}
+
+fn is_absent(failure: &Failure) -> bool {
+    let service = failure.service.as_ref();
+    service.is_some_and(|error| error.code.as_deref() == Some("NoSuchKey"))
+}
+
 fn is_forbidden(failure: &Failure) -> bool {
     failure.kind == Kind::Service
         && failure.service.as_ref().is_some_and(|error| {
@@ -312,12 +339,10 @@ fn is_forbidden(failure: &Failure) -> bool {
 
 /// A lost answer, a server in trouble, another writer in between.
 fn is_passing(failure: &Failure) -> bool {
-    match failure.kind {
-        Kind::Ambiguous | Kind::WriteConflict | Kind::KeyExists | Kind::StaleData => true,
-        Kind::Service => failure
-            .service
-            .as_ref()
-            .is_some_and(|error| error.status >= 500),
-        _ => false,
-    }
+    is_of_key(failure)
+        || (failure.kind == Kind::Service
+            && failure
+                .service
+                .as_ref()
+                .is_some_and(|error| error.status >= 500))
 }

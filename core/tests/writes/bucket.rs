@@ -37,6 +37,8 @@ pub(crate) enum Fault {
     Twice,
     /// Another writer overwrites before it is carried out.
     OverwrittenBefore,
+    /// Another writer deletes before it is carried out.
+    DeletedBefore,
     /// Carried out, the answer lost, and then another writer overwrites.
     LostThenOverwritten,
     /// Carried out, the answer lost, and then another deletes.
@@ -241,6 +243,10 @@ impl Bucket {
             }
             Fault::OverwrittenBefore => {
                 contents.overwrite("another");
+                apply(&mut contents)
+            }
+            Fault::DeletedBefore => {
+                contents.remove();
                 apply(&mut contents)
             }
             Fault::LostThenOverwritten => {

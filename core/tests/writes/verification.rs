@@ -141,6 +141,59 @@ async fn a_server_that_cannot_be_judged_is_not_written_to_and_judged_again_later
 }
 
 #[tokio::test(start_paused = true)]
+async fn another_who_deletes_the_key_of_the_test_does_not_speak_of_the_callers() {
+    for deletes in [true, false] {
+        for step in 0..4 {
+            let faults = (0..step).map(|_| Fault::None);
+            let mut bucket = Bucket::with(faults.chain([Fault::DeletedBefore]));
+            let (store, _) = store(&mut bucket, &format!("deleted before {step}, {deletes}"));
+            if deletes {
+                // The test of deletes, and then its key is gone: the caller's is absent as well.
+                let failure = delete(&store).await.unwrap_err();
+                assert_eq!(failure.kind, Kind::Service, "{}", failure.message);
+                assert_eq!(touched(&bucket), ["mine"], "{}", failure.message);
+            } else {
+                assert!(create(&store).await.is_ok(), "before request {step}");
+            }
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_keys_must_agree_on_what_is_ignored() {
+    // The first key looks as if If-None-Match were ignored; it is the metadata that are lost.
+    let mut bucket = Bucket::with([Fault::None, Fault::DeletedBefore]);
+    bucket.contents.lock().unwrap().keeps_no_metadata = true;
+    let (store, _) = store(&mut bucket, "disagrees");
+    let failure = create(&store).await.unwrap_err();
+    assert!(failure.message.contains("metadata"), "{}", failure.message);
+    let contents = bucket.contents.lock().unwrap();
+    let keys: std::collections::HashSet<_> = contents.touched.iter().collect();
+    assert_eq!(keys.len(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_became_of_the_keys_of_the_test_is_not_said_of_the_callers_write() {
+    let lost = || Bucket::with([Fault::LostBefore; 12]);
+    let absent = || Bucket::with([Fault::Answer("NoSuchKey", 404); 12]);
+    let exists = || Bucket::with([Fault::Answer("PreconditionFailed", 412); 12]);
+    for (name, mut bucket) in [("lost", lost()), ("absent", absent()), ("exists", exists())] {
+        let (store, _) = store(&mut bucket, name);
+        for failure in [create(&store).await, delete(&store).await] {
+            let failure = failure.unwrap_err();
+            assert_eq!(failure.kind, Kind::Transport, "{name}: {}", failure.message);
+            assert!(
+                failure.message.contains("nothing was sent"),
+                "{}",
+                failure.message
+            );
+            assert!(failure.service.is_none() && failure.seen.is_none());
+        }
+        assert!(touched(&bucket).is_empty(), "{name}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn many_first_calls_verify_once() {
     let mut bucket = Bucket::default();
     let (store, _) = store(&mut bucket, "many at once");
