@@ -4,8 +4,10 @@
 // the store and knows errors by their names and codes, so that it works on another's store too.
 
 const { invalidType } = require('./argument-errors.cjs')
-const { checkEtag, isBlob } = require('./arguments.cjs')
+const { checkEtag } = require('./arguments.cjs')
 const { Abort } = require('./abort.cjs')
+const { isSame } = require('./body/same.cjs')
+const { isAbsent, isAmbiguous, isConflict } = require('./update-errors.cjs')
 const { readUpdateOptions } = require('./update-options.cjs')
 
 /** @typedef {import('./arguments.cjs').Write} Write */
@@ -204,45 +206,6 @@ class Rounds {
   #failure(error) {
     return this.#doubt ?? error
   }
-}
-
-/**
- * @param {any} body one that passed checkBody
- * @param {Buffer} bytes
- */
-async function isSame(body, bytes) {
-  if (typeof body === 'string') return Buffer.byteLength(body) === bytes.length && Buffer.from(body).equals(bytes)
-  if (isBlob(body)) return body.size === bytes.length && Buffer.from(await body.arrayBuffer()).equals(bytes)
-  return ArrayBuffer.isView(body)
-    ? Buffer.from(body.buffer, body.byteOffset, body.byteLength).equals(bytes)
-    : Buffer.from(body).equals(bytes)
-}
-
-/**
- * Whether an error says that the key is absent: the JavaScript SDK has S3's word as `Code`, a plain error as `name`.
- * @param {unknown} error
- */
-function isAbsent(error) {
-  const { name, Code } = Object(error)
-  return name === 'NoSuchKey' || Code === 'NoSuchKey'
-}
-
-/**
- * Whether an error says that another writer was faster, and that nothing was written.
- * @param {unknown} error
- */
-function isConflict(error) {
-  const { name, code } = Object(error)
-  return (
-    ['KeyExistsError', 'StaleDataError', 'ConcurrentWriteConflictError'].includes(name) ||
-    ['KEY_EXISTS', 'STALE_DATA', 'WRITE_CONFLICT'].includes(code)
-  )
-}
-
-/** @param {unknown} error */
-function isAmbiguous(error) {
-  const { name, code } = Object(error)
-  return name === 'AmbiguousWriteError' || code === 'AMBIGUOUS_WRITE'
 }
 
 module.exports = { update }
