@@ -196,7 +196,10 @@ declare namespace createS3Store {
     create?: boolean | undefined
     /**
      * Whether the function may be applied to its own result. The update then goes on after an {@link AmbiguousWriteError},
-     * which ends it otherwise. Default: `false`.
+     * which ends it otherwise. The write in doubt may have landed or may land yet. So only a write that landed makes it a
+     * success again, or a function that leaves alone what another has put in place of what that write was to replace;
+     * whatever else ends the update, the error is the {@link AmbiguousWriteError}, and says what by `endedBy`. Default:
+     * `false`.
      */
     idempotent?: boolean | undefined
   }
@@ -454,7 +457,10 @@ declare namespace createS3Store {
     readonly response: WriteResponse | GetResponse | undefined
     /** How many rounds it took: 1 where nobody else wrote. */
     readonly rounds: number
-    /** Whether something was written. */
+    /**
+     * Whether the update wrote. `false`: what is there was left alone. With `idempotent` it may be that an earlier round wrote
+     * all the same, and that another has replaced it since.
+     */
     readonly changed: boolean
   }
 
@@ -687,6 +693,11 @@ declare namespace createS3Store {
     readonly attempts?: number
     /** Of a delete: the key is absent now, perhaps not by this call. */
     readonly gone?: true
+    /**
+     * Of an update that went on ({@link UpdateSettings.idempotent}): what ended it then, such as what its function threw or
+     * the signal's reason.
+     */
+    readonly endedBy?: unknown
   }
 
   /** The store's own errors. `switch (error.name)` tells them apart. */
