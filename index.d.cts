@@ -321,6 +321,12 @@ declare namespace createS3Store {
      * or `metadata` is given. As with every write, the content type and metadata are those of the options, not of the object
      * that was read.
      *
+     * Only a conflict that says for certain that nothing was written leads to another round. Through a client, that is one
+     * with the only attempt that the client made (`cause.$metadata.attempts` is 1): after several, the client may have met
+     * its own write, and the conflict ends the update, unless {@link UpdateSettings.idempotent} is given. So does one of an
+     * `S3Client` that doesn't count its attempts. A mock, or any other object with a `send`, that says nothing of attempts is
+     * taken to have made one.
+     *
      * @throws What the store's methods throw: the last conflict when the rounds are used up; {@link AmbiguousWriteError} at
      * once, since to call the function again could apply it twice (see {@link UpdateSettings.idempotent}).
      * @throws The reason of the signal.
@@ -412,7 +418,7 @@ declare namespace createS3Store {
      * on, when it isn't. As {@link S3Store.update}, but the function gets and gives values, and may change the one it gets.
      *
      * Around an object that is no store of this package, it calls `getObject`, `createObject` and `putObjectIfMatch`, and
-     * knows conflicts by the `name` or `code` of an error.
+     * knows conflicts by the `name` or `code` of an error. It takes the object's word for it that nothing was written then.
      *
      * @throws TypeError when JSON can't hold the value; nothing is written.
      * @throws SyntaxError, naming the key and the place, when the object isn't JSON.

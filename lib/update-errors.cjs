@@ -3,6 +3,8 @@
 // What an error says of the object, for the loop of update. Told by names and codes, as far as they go: another's store has
 // other classes.
 
+const { mayHaveMetItself } = require('./client/attempts.cjs')
+
 /**
  * Whether an error says that the key is absent: the JavaScript SDK has S3's word as `Code`, a plain error as `name`.
  * @param {unknown} error
@@ -30,4 +32,4 @@ function isAmbiguous(error) {
   return name === 'AmbiguousWriteError' || code === 'AMBIGUOUS_WRITE'
 }
 
-module.exports = { isAbsent, isAmbiguous, isConflict }
+module.exports = { isAbsent, isAmbiguous, isConflict, mayHaveMetItself }

@@ -8,7 +8,7 @@ const { checkEtag } = require('./arguments.cjs')
 const { Abort } = require('./abort.cjs')
 const { isSame } = require('./body/same.cjs')
 const { Doubts } = require('./update-doubts.cjs')
-const { isAbsent, isAmbiguous, isConflict } = require('./update-errors.cjs')
+const { isAbsent, isAmbiguous, isConflict, mayHaveMetItself } = require('./update-errors.cjs')
 const { readUpdateOptions } = require('./update-options.cjs')
 
 /** @typedef {import('./arguments.cjs').Write} Write */
@@ -202,7 +202,7 @@ class Rounds {
       if (isInDoubt) this.#doubts.add(error, got?.etag)
       if (!isInDoubt && !isConflict(error) && !(got && isAbsent(error))) throw error
       // What may have been written already would be written a second time.
-      if (isInDoubt && !idempotent) throw error
+      if (!idempotent && (isInDoubt || mayHaveMetItself(error))) throw error
       return { conflict: error }
     }
   }

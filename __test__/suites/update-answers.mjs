@@ -1,6 +1,6 @@
 // What an update makes of answers that real servers don't give on demand.
 import assert from 'node:assert/strict'
-import { object, reset } from '../support/answers.mjs'
+import { failed, object, reset, written } from '../support/answers.mjs'
 import { assertAmbiguous, rejection } from '../support/expect-error.mjs'
 
 const methods = ({ requests }) => requests.map(({ method }) => method)
@@ -43,5 +43,35 @@ export function updateAnswers({ test }) {
     const fn = () => (++calls === 1 ? 'two' : undefined)
     const { changed, rounds } = await openStore({ maxAttempts: 1 }).update('key', fn, { idempotent: true })
     assert.deepEqual([changed, rounds], [false, 2])
+  })
+}
+
+/** Of a client, which repeats a lost write by itself and then meets it. */
+export function clientUpdateAnswers({ test }) {
+  const lostAndMet = [object('1'), reset, failed(412, 'PreconditionFailed'), object('2'), written()]
+  const increment = async (current) => String(Number(await current.asString()) + 1)
+
+  test('a conflict after a lost answer ends it: the function is not applied to its own result', async ({
+    store,
+    server,
+  }) => {
+    server.answer(...lostAndMet)
+    let calls = 0
+    const error = await rejection(store.update('key', (current) => ((calls += 1), increment(current))))
+    assert.deepEqual([error.name, error.cause.$metadata.attempts, calls], ['StaleDataError', 2, 1])
+    assert.deepEqual(methods(server), ['GET', 'PUT', 'PUT'])
+  })
+
+  test('idempotent: a conflict after a lost answer leads to another round', async ({ store, server }) => {
+    server.answer(...lostAndMet)
+    const { rounds } = await store.update('key', increment, { idempotent: true })
+    assert.deepEqual([rounds, methods(server)], [2, ['GET', 'PUT', 'PUT', 'GET', 'PUT']])
+    assert.equal(server.requests.at(-1).body.toString(), '3')
+  })
+
+  test('a conflict with the only attempt leads to another round', async ({ store, server }) => {
+    server.answer(object('1'), failed(412, 'PreconditionFailed'), object('2'), written())
+    const { rounds } = await store.update('key', increment)
+    assert.deepEqual([rounds, server.requests.at(-1).body.toString()], [2, '3'])
   })
 }
