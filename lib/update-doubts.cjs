@@ -19,6 +19,10 @@ class Doubts {
     this.#errors.add(error)
   }
 
+  get any() {
+    return this.#errors.size > 0
+  }
+
   /**
    * Fails where one of them would apply to what was just read.
    * @param {string | undefined} etag
@@ -32,7 +36,7 @@ class Doubts {
    * @param {unknown} error
    */
   orElse(error) {
-    if (this.#errors.size === 0 || this.#errors.has(error)) return error
+    if (!this.any || this.#errors.has(error)) return error
     const last = [...this.#errors].at(-1)
     // An error of another's store may be frozen.
     Reflect.set(last, 'endedBy', error)

@@ -114,7 +114,7 @@ class Rounds {
       const began = performance.now()
       const outcome = await this.#round(round)
       if ('done' in outcome) return outcome.done
-      if (round === maxRounds) throw outcome.conflict
+      if (round === maxRounds) return await this.#lastLook(outcome.conflict, round)
       // Other writers are there. The more conflicts, the more of them there must be: the window in which this one picks its
       // moment grows until all of them find room in it, each for as long as a round takes when nobody is in the way.
       fastest = Math.min(fastest, Math.max(performance.now() - began, LEAST_WINDOW_MS))
@@ -175,6 +175,27 @@ class Rounds {
     const writeId = response?.writeId
     if (!this.#tried.has(writeId)) return undefined
     return { result: { etag, response, rounds, changed: true }, given: this.#tried.get(writeId) }
+  }
+
+  /**
+   * The read of the next round would have shown whether the last one wrote after all. Where the store itself has looked, and
+   * no other write is in doubt, it has no more to tell.
+   * @param {any} conflict
+   * @param {number} rounds
+   * @returns {Promise<Updated>}
+   */
+  async #lastLook(conflict, rounds) {
+    if (this.#tried.size === 0 || (Object(conflict).currentEtag !== undefined && !this.#doubts.any)) throw conflict
+    const { store, key } = this.#task
+    try {
+      const got = await this.#unlessAborted(() => store.getObject(key))
+      const landed = this.#landed(got, rounds)
+      if (landed) return landed
+      await got.cancel?.()
+    } catch {
+      // The conflict is still what is known.
+    }
+    throw conflict
   }
 
   /**

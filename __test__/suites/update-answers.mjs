@@ -1,6 +1,6 @@
 // What an update makes of answers that real servers don't give on demand.
 import assert from 'node:assert/strict'
-import { failed, object, reset, written } from '../support/answers.mjs'
+import { etagOf, failed, object, reply, reset, written } from '../support/answers.mjs'
 import { assertAmbiguous, rejection } from '../support/expect-error.mjs'
 
 const methods = ({ requests }) => requests.map(({ method }) => method)
@@ -43,6 +43,19 @@ export function updateAnswers({ test }) {
     const fn = () => (++calls === 1 ? 'two' : undefined)
     const { changed, rounds } = await openStore({ maxAttempts: 1 }).update('key', fn, { idempotent: true })
     assert.deepEqual([changed, rounds], [false, 2])
+  })
+
+  test('a write that a proxy repeated is found after the last round, although the store could not look', async ({
+    openStore,
+    server,
+  }) => {
+    const header = 'x-amz-meta-s3-store-write-id'
+    const ours = (request, response) =>
+      object('two', { headers: { [header]: server.requests[1].headers[header] } })(request, response)
+    server.answer(object('one'), failed(412, 'PreconditionFailed'), reply(500, ''), ours)
+    const { changed, etag, rounds } = await openStore({ maxAttempts: 1 }).update('key', () => 'two', { maxRounds: 1 })
+    assert.deepEqual([changed, etag, rounds], [true, etagOf('two'), 1])
+    assert.deepEqual(methods(server), ['GET', 'PUT', 'HEAD', 'GET'])
   })
 }
 

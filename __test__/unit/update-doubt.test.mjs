@@ -41,6 +41,64 @@ describe('a write of update that landed after all', () => {
     const { value, rounds } = await json.update('k', add, { ...quick, idempotent: true })
     assert.deepEqual([value, rounds, held.text], [13, 2, '13'])
   })
+
+  it('is found by one more read after the last round', async () => {
+    for (const [error, options] of [
+      [new StaleDataError('stale'), {}],
+      [new AmbiguousWriteError('lost'), { idempotent: true }],
+    ]) {
+      const { json, calls } = memory('1', lands(error, 'mine'))
+      const { value, etag, rounds, changed } = await json.update('k', add, { ...options, maxRounds: 1 })
+      assert.deepEqual({ value, etag, rounds, changed }, { value: 2, etag: '"2"', rounds: 1, changed: true })
+      assert.deepEqual(verbs(calls), ['getObject', 'putObjectIfMatch', 'getObject'])
+    }
+  })
+
+  it('is found after the last round when it was that of an earlier one', async () => {
+    const first = Object.assign(new AmbiguousWriteError('lost'), { writeId: 'first' })
+    const second = Object.assign(new StaleDataError('stale'), { writeId: 'second', currentEtag: '"2"' })
+    const { json } = memory('1', throwing(first), (held) => {
+      Object.assign(held, { text: '"value 1"', version: 2, writeId: 'first' })
+      throw second
+    })
+    let calls = 0
+    const { value, rounds } = await json.update('k', () => `value ${++calls}`, {
+      ...quick,
+      idempotent: true,
+      maxRounds: 2,
+    })
+    assert.deepEqual([value, rounds], ['value 1', 2])
+  })
+
+  it('is not looked for after the last round where the store has looked itself', async () => {
+    const conflict = Object.assign(new StaleDataError('stale'), { writeId: 'mine', currentEtag: '"5"' })
+    const { json, calls } = memory('1', throwing(conflict))
+    assert.equal(await rejection(json.update('k', add, { maxRounds: 1 })), conflict)
+    assert.deepEqual(verbs(calls), ['getObject', 'putObjectIfMatch'])
+  })
+
+  it('is no success when it is not there after the last round, or can’t be looked for', async () => {
+    let cancelled = 0
+    const controller = new AbortController()
+    const found = {
+      another: { text: '5', writeId: 'another' },
+      none: { text: undefined },
+      error: { text: 'no object', read: throwing(new Error('denied')) },
+      'no response': { text: '5', read: async () => ({ etag: '"7"', cancel: async () => (cancelled += 1) }) },
+      abort: { text: '5', read: () => (controller.abort(), new Promise(() => {})) },
+    }
+    for (const [name, { read, ...others }] of Object.entries(found)) {
+      const conflict = Object.assign(new StaleDataError('stale'), { writeId: 'mine' })
+      const { json, store } = memory('1', (held) => {
+        Object.assign(held, others)
+        if (read) store.getObject = read
+        throw conflict
+      })
+      const options = { maxRounds: 1, signal: controller.signal }
+      assert.equal(await rejection(json.update('k', add, options)), conflict, name)
+    }
+    assert.equal(cancelled, 1, 'what is not read is let go')
+  })
 })
 
 describe('an update with a write in doubt', () => {
