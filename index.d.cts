@@ -188,8 +188,8 @@ declare namespace createS3Store {
      */
     maxBackoff?: number | undefined
     /**
-     * Ends the update: it rejects with the signal's `reason`. A write that is under way is waited for, since what became of
-     * it must be told: it may succeed all the same.
+     * Ends the update: it rejects with the signal's `reason`. A write that is under way is waited for, with what it waits for
+     * itself (its repeats, the server's verification), since what became of it must be told: it may succeed all the same.
      */
     signal?: AbortSignalLike | undefined
     /** Whether an absent key is created. `false`: it is the error of the read, named `NoSuchKey`. Default: `true`. */

@@ -148,3 +148,37 @@ describe('update of a plain object', () => {
     assert.deepEqual(new Set(verbs(calls)), new Set(['getObject']))
   })
 })
+
+describe('the rounds of update', () => {
+  const stale = async () => throwing(new StaleDataError('stale'))()
+
+  /** The longest waits that an update with nothing but conflicts can draw, where each round takes no time. */
+  async function waitsOf(t, options) {
+    const waits = []
+    t.mock.method(Math, 'random', () => 1)
+    t.mock.method(performance, 'now', () => 0)
+    t.mock.method(globalThis, 'setTimeout', (wake, milliseconds) => {
+      waits.push(milliseconds)
+      wake()
+    })
+    const { json, calls } = memory('1')
+    json.store.putObjectIfMatch = stale
+    await rejection(json.update('k', add, options))
+    t.mock.restoreAll()
+    assert.equal(waits.length, calls.length - 1, 'no wait after the last')
+    return waits
+  }
+
+  it('are 50 when nothing is said', async (t) => {
+    assert.equal((await waitsOf(t)).length, 49)
+  })
+
+  it('are further and further apart, up to a second', async (t) => {
+    assert.deepEqual((await waitsOf(t)).slice(0, 9), [10, 20, 40, 80, 160, 320, 640, 1000, 1000])
+  })
+
+  it('are not further apart than maxBackoff', async (t) => {
+    assert.deepEqual(await waitsOf(t, { maxRounds: 5, maxBackoff: 35 }), [10, 20, 35, 35])
+    assert.deepEqual(await waitsOf(t, { maxRounds: 3, maxBackoff: 0 }), [0, 0])
+  })
+})
