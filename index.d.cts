@@ -188,15 +188,18 @@ declare namespace createS3Store {
      */
     maxBackoff?: number | undefined
     /**
-     * Ends the update: it rejects with the signal's `reason`. A write that is under way is waited for, since what became of
-     * it must be told: it may succeed all the same.
+     * Ends the update: it rejects with the signal's `reason`. A write that is under way is waited for, with what it waits for
+     * itself (its repeats, the server's verification), since what became of it must be told: it may succeed all the same.
      */
     signal?: AbortSignalLike | undefined
     /** Whether an absent key is created. `false`: it is the error of the read, named `NoSuchKey`. Default: `true`. */
     create?: boolean | undefined
     /**
      * Whether the function may be applied to its own result. The update then goes on after an {@link AmbiguousWriteError},
-     * which ends it otherwise. Default: `false`.
+     * which ends it otherwise. The write in doubt may have landed or may land yet. So only a write that landed makes it a
+     * success again, or a function that leaves alone what another has put in place of what that write was to replace;
+     * whatever else ends the update, the error is the {@link AmbiguousWriteError}, and says what by `endedBy`. Default:
+     * `false`.
      */
     idempotent?: boolean | undefined
   }
@@ -318,6 +321,12 @@ declare namespace createS3Store {
      * or `metadata` is given. As with every write, the content type and metadata are those of the options, not of the object
      * that was read.
      *
+     * Only a conflict that says for certain that nothing was written leads to another round. Through a client, that is one
+     * with the only attempt that the client made (`cause.$metadata.attempts` is 1): after several, the client may have met
+     * its own write, and the conflict ends the update, unless {@link UpdateSettings.idempotent} is given. So does one of an
+     * `S3Client` that doesn't count its attempts. A mock, or any other object with a `send`, that says nothing of attempts is
+     * taken to have made one.
+     *
      * @throws What the store's methods throw: the last conflict when the rounds are used up; {@link AmbiguousWriteError} at
      * once, since to call the function again could apply it twice (see {@link UpdateSettings.idempotent}).
      * @throws The reason of the signal.
@@ -409,7 +418,7 @@ declare namespace createS3Store {
      * on, when it isn't. As {@link S3Store.update}, but the function gets and gives values, and may change the one it gets.
      *
      * Around an object that is no store of this package, it calls `getObject`, `createObject` and `putObjectIfMatch`, and
-     * knows conflicts by the `name` or `code` of an error.
+     * knows conflicts by the `name` or `code` of an error. It takes the object's word for it that nothing was written then.
      *
      * @throws TypeError when JSON can't hold the value; nothing is written.
      * @throws SyntaxError, naming the key and the place, when the object isn't JSON.
@@ -454,7 +463,10 @@ declare namespace createS3Store {
     readonly response: WriteResponse | GetResponse | undefined
     /** How many rounds it took: 1 where nobody else wrote. */
     readonly rounds: number
-    /** Whether something was written. */
+    /**
+     * Whether the update wrote. `false`: what is there was left alone. With `idempotent` it may be that an earlier round wrote
+     * all the same, and that another has replaced it since.
+     */
     readonly changed: boolean
   }
 
@@ -687,6 +699,11 @@ declare namespace createS3Store {
     readonly attempts?: number
     /** Of a delete: the key is absent now, perhaps not by this call. */
     readonly gone?: true
+    /**
+     * Of an update that went on ({@link UpdateSettings.idempotent}): what ended it then, such as what its function threw or
+     * the signal's reason.
+     */
+    readonly endedBy?: unknown
   }
 
   /** The store's own errors. `switch (error.name)` tells them apart. */

@@ -203,6 +203,7 @@ export function ambiguous(error: AmbiguousWriteError) {
   true satisfies Expect<typeof error.currentEtag, string | undefined>
   true satisfies Expect<typeof error.attempts, number | undefined>
   true satisfies Expect<typeof error.gone, true | undefined>
+  true satisfies Expect<typeof error.endedBy, unknown>
 }
 
 export const made: Error = new KeyExistsError('cannot overwrite an existing key', new Error('412'))

@@ -6,7 +6,9 @@ const { isBlob } = require('../arguments.cjs')
 const { ClientBody } = require('../body/client-body.cjs')
 const { UnsupportedFailure } = require('../failures.cjs')
 const { GetResult, Result } = require('../result.cjs')
+const { noteAttempts } = require('./attempts.cjs')
 const { plainCommands, sdkCommands } = require('./commands.cjs')
+const { sdkSend } = require('./sdk-client.cjs')
 
 /** @typedef {import('../../index.cjs').Operation} Operation */
 /** @typedef {import('../store.cjs').Engine} Engine */
@@ -60,17 +62,22 @@ class DelegatedEngine {
     const { PutObjectCommand } = this.#commands()
     // The SDK can't sign a Blob in Node.js.
     const given = this.#isSdk && isBlob(body) ? new Uint8Array(await body.arrayBuffer()) : body
-    const response = await this.#client.send(
-      new PutObjectCommand({
-        Bucket: this.#bucket,
-        Key: key,
-        Body: given,
-        ContentType: contentType,
-        Metadata: metadata,
-        ...(operation === 'createObject' ? { IfNoneMatch: '*' } : { IfMatch: etag }),
-      }),
-    )
-    return new Result(response?.ETag, response)
+    const command = new PutObjectCommand({
+      Bucket: this.#bucket,
+      Key: key,
+      Body: given,
+      ContentType: contentType,
+      Metadata: metadata,
+      ...(operation === 'createObject' ? { IfNoneMatch: '*' } : { IfMatch: etag }),
+    })
+    const isCounting = this.#isSdk && this.#client.send === sdkSend(/** @type {any} */ (this.#client))
+    try {
+      const response = await this.#client.send(command)
+      return new Result(response?.ETag, response)
+    } catch (thrown) {
+      noteAttempts(thrown, isCounting)
+      throw thrown
+    }
   }
 
   /**
