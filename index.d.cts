@@ -695,6 +695,7 @@ declare namespace createS3Store {
   export class AmbiguousWriteError extends ConditionError {
     readonly name: 'AmbiguousWriteError'
     readonly code: 'AMBIGUOUS_WRITE'
+    readonly key: string
     /** How many attempts were made. */
     readonly attempts?: number
     /** Of a delete: the key is absent now, perhaps not by this call. */

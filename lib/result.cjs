@@ -2,6 +2,7 @@
 
 // What a write, a delete and a get resolve to, whichever engine did the work.
 
+const { inspect } = require('node:util')
 const { parseJson } = require('./json-text.cjs')
 
 /**
@@ -40,6 +41,20 @@ class Result {
       this.#readResponse = undefined
     }
     return this.#response
+  }
+
+  /** What `JSON.stringify` shows: all but the body, which is no JSON. */
+  toJSON() {
+    const { Body: _body, ...response } = Object(this.response)
+    return { etag: this.etag, response }
+  }
+
+  /**
+   * @param {number} _depth
+   * @param {import('node:util').InspectOptions} options
+   */
+  [inspect.custom](_depth, options) {
+    return `${this.constructor.name} ${inspect(this.toJSON(), options)}`
   }
 }
 
