@@ -48,13 +48,13 @@ export declare class NativeBody {
    */
   read(call: number): void
   /**
-   * All that has not been read yet.
+   * All that has not been read yet, if it is at most `limit` bytes.
    *
    * # Errors
    *
    * When no thread can be started.
    */
-  collect(call: number): void
+  collect(call: number, limit: number): void
   /** Frees the connection. */
   cancel(): void
 }
