@@ -123,7 +123,9 @@ impl Contents {
             (Precondition::IfAbsent, Some(_)) => Err(service("PreconditionFailed", 412, &[])),
             (Precondition::IfMatch(_), None) => Err(service("NoSuchKey", 404, &[])),
             (Precondition::IfMatch(tag), Some(stored)) if tag.as_str() == stored.etag => Ok(()),
-            (Precondition::IfMatch(_), Some(_)) => Err(service("PreconditionFailed", 412, &[])),
+            (Precondition::IfMatch(_) | Precondition::IfNoneMatch(_), _) => {
+                Err(service("PreconditionFailed", 412, &[]))
+            }
         }
     }
 
@@ -293,6 +295,7 @@ impl Wire for Bucket {
             .map(|stored| ListedVersion {
                 version_id: stored.version_id.clone(),
                 last_modified: None,
+                is_delete_marker: false,
             })
             .collect())
     }
