@@ -200,22 +200,19 @@ async fn put_or_delete<W: MultipartWire + CopyWire>(trial: &mut Trial<W>) -> Res
         return Err(Fault::Racy(Culprit::Puts));
     }
     let there = trial.look().await?;
-    let found = match &there {
-        Look::Object(_) => "an object",
-        Look::Nothing => "no object",
+    let (culprit, found) = match (written.first(), deleted, there) {
+        (None, 0, _) => return Err(Fault::Unsettled),
+        // Written where there was nothing any more.
+        (_, 1.., Look::Object(_)) => (Culprit::Puts, "an object"),
+        // Deleted what had another etag by then.
+        (Some(_), _, Look::Nothing) => (Culprit::Deletes, "no object"),
+        (Some(winner), 0, Look::Object(etag)) if !wrote(winner.as_ref(), &etag) => {
+            (Culprit::Puts, "not what the winner wrote")
+        }
+        _ => return all_answered(&puts).and(all_answered(&deletes)),
     };
     trial.saw("HeadObject, afterwards", found);
-    match (written.first(), deleted, there) {
-        (None, 0, _) => Err(Fault::Unsettled),
-        // Written where there was nothing any more.
-        (_, 1.., Look::Object(_)) => Err(Fault::Racy(Culprit::Puts)),
-        // Deleted what had another etag by then.
-        (Some(_), _, Look::Nothing) => Err(Fault::Racy(Culprit::Deletes)),
-        (Some(winner), 0, Look::Object(etag)) if !wrote(winner.as_ref(), &etag) => {
-            Err(Fault::Racy(Culprit::Puts))
-        }
-        _ => all_answered(&puts).and(all_answered(&deletes)),
-    }
+    Err(Fault::Racy(culprit))
 }
 
 /// Sends so many puts and deletes at once.
