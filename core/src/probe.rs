@@ -105,13 +105,10 @@ impl<W: MultipartWire + CopyWire> Store<W> {
         loop {
             attempts += 1;
             let id = WriteId::known(&bench.unique());
-            let error = match bench
+            let written = bench
                 .put_plainly(&bench.key(), Precondition::IfAbsent, &id)
-                .await
-            {
-                Ok(_) => return Ok(()),
-                Err(error) => error,
-            };
+                .await;
+            let Err(error) = written else { return Ok(()) };
             if attempts >= KEYS || !may_pass(&error) {
                 return Err(self.inner.failure(Operation::Probe, error, attempts));
             }

@@ -195,12 +195,12 @@ async fn put_or_delete<W: MultipartWire + CopyWire>(trial: &mut Trial<W>) -> Res
     );
     let got = format!("puts: {}; deletes: {}", tally(&puts), tally(&deletes));
     trial.saw(sent, got);
-    let (written, deleted) = (winners(&puts), winners(&deletes).len());
-    if written.len() > 1 {
+    let (writers, gone) = (winners(&puts), winners(&deletes).len());
+    if writers.len() > 1 {
         return Err(Fault::Racy(Culprit::Puts));
     }
     let there = trial.look().await?;
-    let (culprit, found) = match (written.first(), deleted, there) {
+    let (culprit, found) = match (writers.first(), gone, there) {
         (None, 0, _) => return Err(Fault::Unsettled),
         // Written where there was nothing any more.
         (_, 1.., Look::Object(_)) => (Culprit::Puts, "an object"),
@@ -219,12 +219,12 @@ async fn put_or_delete<W: MultipartWire + CopyWire>(trial: &mut Trial<W>) -> Res
 async fn send<W: MultipartWire + CopyWire>(
     trial: &Trial<W>,
     condition: &Precondition,
-    puts: usize,
-    deletes: usize,
+    writers: usize,
+    deleters: usize,
 ) -> (Vec<Racer>, Vec<Racer>) {
     let mut racing = JoinSet::new();
-    for number in 0..puts.max(deletes) {
-        if number < puts {
+    for number in 0..writers.max(deleters) {
+        if number < writers {
             let (bench, key, condition) = racer(trial, condition);
             racing.spawn(async move {
                 let id = WriteId::known(&bench.unique());
@@ -233,24 +233,24 @@ async fn send<W: MultipartWire + CopyWire>(
                 (true, (reply, put.ok().map(|written| written.etag)))
             });
         }
-        if number < deletes {
+        if number < deleters {
             let (bench, key, condition) = racer(trial, condition);
             racing.spawn(async move {
-                let deleted = bench.delete(&key, condition).await;
-                (false, (Reply::of(&deleted, |answer| answer.status), None))
+                let answered = bench.delete(&key, condition).await;
+                (false, (Reply::of(&answered, |answer| answer.status), None))
             });
         }
     }
-    let (mut put, mut deleted) = (Vec::new(), Vec::new());
+    let (mut put, mut gone) = (Vec::new(), Vec::new());
     while let Some(joined) = racing.join_next().await {
         match joined {
             Ok((true, racer)) => put.push(racer),
-            Ok((false, racer)) => deleted.push(racer),
-            // A racer that panicked has no answer to tell of: the others decide.
+            Ok((false, racer)) => gone.push(racer),
+            // A racer that panicked has no answer to tell of: the deleters decide.
             Err(_) => {}
         }
     }
-    (put, deleted)
+    (put, gone)
 }
 
 fn racer<W: MultipartWire + CopyWire>(

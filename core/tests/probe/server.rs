@@ -109,9 +109,10 @@ impl State {
             _ if self.lies.ignored.contains(&op) => Ok(()),
             (Precondition::None, _) | (Precondition::IfAbsent, None) => Ok(()),
             (Precondition::IfMatch(_), None) if op == Op::Delete => {
-                match self.lies.absent_delete_is_success {
-                    true => Ok(()),
-                    false => Err(service("NoSuchKey", 404)),
+                if self.lies.absent_delete_is_success {
+                    Ok(())
+                } else {
+                    Err(service("NoSuchKey", 404))
                 }
             }
             (Precondition::IfMatch(_), None) => Err(service("NoSuchKey", 404)),
@@ -251,9 +252,10 @@ impl Wire for Server {
         self.apply(Op::Head, key, &Precondition::None, |state| {
             // A HEAD's answer has no body to say more in, but for the store to know that S3 gave it.
             let etag = state.etag(key).ok_or_else(|| service("NotFound", 404))?;
-            let kept = match state.lies.keeps_no_metadata {
-                true => &[],
-                false => state.objects[key].metadata.as_slice(),
+            let kept = if state.lies.keeps_no_metadata {
+                &[]
+            } else {
+                state.objects[key].metadata.as_slice()
             };
             Ok(answer(200, Some(etag), kept))
         })
