@@ -312,6 +312,29 @@ declare namespace createS3Store {
     resolveWrite(key: string, writeId: string): Promise<WriteResolution>
 
     /**
+     * Finds out what the server makes of each condition that a store can need, on fresh random keys under
+     * {@link S3StoreOptions.verifyPrefix}, and nowhere else: about 500 small requests, among them races of 16. The keys are
+     * deleted again, with their versions and uploads, as far as that is allowed.
+     *
+     * Each request is made once, and taken as it is answered: nothing of what the store does about lost answers, and no
+     * earlier verification, comes in between. What got no answer, or one of 5xx, is tried on another key, three in all, and
+     * is `'unknown'` after that. The store's `timeout`, where it has one, is for the whole probe: what could not be tried
+     * until then is `'unknown'` as well. With `maxConnections` under 16 the races are of as many.
+     *
+     * `npx s3-store-native doctor` prints the same as a table.
+     *
+     * @throws Error as any other method, when not even a plain write gets through.
+     * @throws {@link UnsupportedBucketOperationError} while the calls go through the client, which repeats requests.
+     *
+     * @example
+     * ```js
+     * const { deleteIfMatch } = await store.probe()
+     * if (deleteIfMatch.verdict !== 'enforced') console.log(deleteIfMatch.evidence)
+     * ```
+     */
+    probe(): Promise<ProbeReport>
+
+    /**
      * Reads the object, applies a function, and writes what it gives if the object is still the same; again, from the
      * reading on, when it isn't.
      *
@@ -492,6 +515,87 @@ declare namespace createS3Store {
   }
 
   /**
+   * How a server takes a condition.
+   *
+   * - `'enforced'`: it carries a request out where the condition holds, and refuses it, with nothing changed, where it
+   *   doesn't. Of requests that were sent at once, one won.
+   * - `'ignored'`: it carries a request out also where the condition does not hold. Seen on two keys.
+   * - `'racy'`: it enforces the condition on one request at a time; of several at once, it carried more than one out.
+   * - `'refused'`: it refuses requests that carry the condition also where it holds, or doesn't allow them. Seen on two keys.
+   * - `'unknown'`: it could not be told; the evidence says what came instead of an answer.
+   */
+  export type ProbeVerdict = 'enforced' | 'ignored' | 'racy' | 'refused' | 'unknown'
+
+  /** What {@link S3Store.probe} resolves to. */
+  export interface ProbeReport {
+    /** Where the server is. */
+    readonly endpoint?: string
+    readonly bucket: string
+    /** What the keys began with that were written, and deleted again. */
+    readonly prefix: string
+    /** `If-None-Match: *` on PutObject: {@link S3Store.createObject}. Among it races of 16 writers. */
+    readonly create: ProbeFinding
+    /**
+     * `If-Match` on PutObject: {@link S3Store.putObjectIfMatch}. Among it races of 16 writers with one etag, and of 8
+     * writers against 8 deleters.
+     */
+    readonly putIfMatch: ProbeFinding
+    /** `If-Match` on GetObject: {@link S3Store.getObjectIfMatch}. */
+    readonly getIfMatch: ProbeFinding
+    /** `If-None-Match` with an etag on GetObject. */
+    readonly getIfNoneMatch: ProbeFinding
+    /**
+     * `If-Match` on DeleteObject: {@link S3Store.deleteObjectIfMatch}. Among it races of 16 deleters with one etag, and of 8
+     * deleters against 8 writers. A server that answers an absent key with success (see {@link absentDelete}) can't tell
+     * deleters apart; that alone doesn't make it `'racy'`, and is said in the `note`.
+     */
+    readonly deleteIfMatch: ProbeFinding
+    /** Both conditions of a write on CompleteMultipartUpload. The worse of the two. */
+    readonly multipart: ProbeFinding
+    /** Both conditions of a write on CopyObject, of the key that is written. The worse of the two. */
+    readonly copy: ProbeFinding
+    /** Whether an object's own metadata comes back: by it the store knows its own writes. `'ignored'`: it doesn't. */
+    readonly metadata: ProbeFinding
+    /** How the server writes etags; absent where it could not be told. */
+    readonly etags?: ProbeETags
+    /** What the server answers to the deletion of a key that is absent. */
+    readonly absentDelete: ProbeAbsentDelete
+  }
+
+  /** What was found out about one condition. */
+  export interface ProbeFinding {
+    readonly verdict: ProbeVerdict
+    /** What shows it, on the key that decided. What decided stands last. */
+    readonly evidence: readonly ProbeEvidence[]
+    /** What the verdict alone doesn't say. */
+    readonly note?: string
+  }
+
+  /** A request, or several at once, and what was answered. For people: the words can change. */
+  export interface ProbeEvidence {
+    /** Such as `PutObject, If-Match, an older etag`. */
+    readonly sent: string
+    /** Such as `412 PreconditionFailed`, or for a race `1 × 200, 15 × 412 PreconditionFailed`. */
+    readonly got: string
+  }
+
+  /** How a server writes etags. */
+  export interface ProbeETags {
+    /** In its answers. `'weak'` ones match nothing in `If-Match`. */
+    readonly given: 'quoted' | 'unquoted' | 'weak'
+    /** In the `If-Match` of a get, where the object has the etag. */
+    readonly accepted: readonly ('quoted' | 'unquoted')[]
+  }
+
+  /** What a server answers to the deletion of a key that is absent, such as `204` or `404 NoSuchKey`. */
+  export interface ProbeAbsentDelete {
+    /** Without a condition. */
+    readonly plain?: string
+    /** With `If-Match` and the etag that the object had. */
+    readonly ifMatch?: string
+  }
+
+  /**
    * What a get resolves to. Up to 256 KiB come with it, and can be read again and again; a longer body is read from
    * the server as it is asked for, once. A body that isn't read holds nothing up: its connection is given up after a
    * while, and reading it later asks for the rest of the same object ({@link StaleDataError} if that has changed).
@@ -639,6 +743,7 @@ declare namespace createS3Store {
     | 'deleteObject'
     | 'deleteObjectIfMatch'
     | 'resolveWrite'
+    | 'probe'
     | 'list'
 
   /** What the store's own errors have in common. */

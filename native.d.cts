@@ -96,6 +96,14 @@ export declare class NativeStore {
    */
   resolveWrite(call: number, key: string, writeId: string): void
   /**
+   * What the server makes of conditions.
+   *
+   * # Errors
+   *
+   * When no thread can be started.
+   */
+  probe(call: number): void
+  /**
    * Lists a page.
    *
    * # Errors

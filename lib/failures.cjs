@@ -169,10 +169,12 @@ function knownOfWrite({ kind, writeId, currentEtag, gone, attempts }) {
  * @param {FailureData} data
  * @param {Where} where
  */
-function messageOf({ kind, message, endpoint }, { bucket, key, prefix }) {
+function messageOf({ kind, message, endpoint }, { operation, bucket, key, prefix }) {
   if (!PLACED.has(kind)) return message
-  const what = key === undefined ? `prefix ${JSON.stringify(prefix ?? '')}` : `key ${JSON.stringify(key)}`
-  return `${message} (endpoint ${endpoint ?? 'not known'}, bucket ${bucket}, ${what})`
+  const place = [`endpoint ${endpoint ?? 'not known'}`, `bucket ${bucket}`]
+  if (key !== undefined) place.push(`key ${JSON.stringify(key)}`)
+  else if (operation === 'list') place.push(`prefix ${JSON.stringify(prefix ?? '')}`)
+  return `${message} (${place.join(', ')})`
 }
 
 /**

@@ -24,6 +24,7 @@ const { update } = require('./update.cjs')
  * @property {(operation: Operation, key: string, body: any, etag: string | undefined, write: Write) => Promise<any>} put
  * @property {(operation: Operation, key: string, etag?: string, idempotent?: boolean) => Promise<any>} delete
  * @property {(key: string, writeId: string) => Promise<any>} resolveWrite
+ * @property {() => Promise<import('../index.cjs').ProbeReport>} probe
  * @property {(prefix: string | undefined, continuationToken: string | undefined) => Promise<Page>} list
  */
 
@@ -164,6 +165,14 @@ class S3Store {
       toBody: checkedBody,
     })
     return result
+  }
+
+  async probe() {
+    try {
+      return await this.#engine.probe()
+    } catch (failure) {
+      throw toError(failure, { operation: 'probe', bucket: this.#bucket })
+    }
   }
 
   /** @param {string} [prefix] */

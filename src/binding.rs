@@ -227,6 +227,24 @@ impl NativeStore {
         })
     }
 
+    /// What the server makes of conditions.
+    ///
+    /// # Errors
+    ///
+    /// When no thread can be started.
+    #[napi(catch_unwind)]
+    pub fn probe(&self, env: Env, call: u32) -> napi::Result<()> {
+        let store = self.store.clone();
+        start(&self.completions, &env, call, async move {
+            let report = store.probe().await?;
+            Ok(Settlement::Done {
+                etag: None,
+                head: json::probe(&report),
+                body: CompletedBody::None,
+            })
+        })
+    }
+
     /// Lists a page.
     ///
     /// # Errors

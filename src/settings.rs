@@ -204,13 +204,15 @@ impl Settings {
                 ReadBackSetting::Always => ReadBack::Always,
                 ReadBackSetting::Ambiguous => ReadBack::Ambiguous,
             },
-            verify_prefix: match self.conditions {
-                ConditionsSetting::Verify => {
-                    let prefix = self.verify_prefix.as_deref();
-                    Some(prefix.unwrap_or(VERIFY_PREFIX).to_owned())
-                }
-                ConditionsSetting::Trust => None,
+            verify: match self.conditions {
+                ConditionsSetting::Verify => true,
+                ConditionsSetting::Trust => false,
             },
+            verify_prefix: self
+                .verify_prefix
+                .as_deref()
+                .unwrap_or(VERIFY_PREFIX)
+                .to_owned(),
             warn,
         }
     }

@@ -109,4 +109,13 @@ export function cleanUp({ test }) {
     for await (const page of store.list('.s3-store-native/')) keys.push(...page)
     assert.deepEqual(keys, [])
   })
+
+  test('nor is anything of it left in a bucket that keeps versions', async ({ makeBucket, openStore }) => {
+    const bucket = await makeBucket()
+    await bucket.keepVersions()
+    const store = openStore({}, bucket.name)
+    await store.createObject('one', 'x')
+    await store.deleteObjectIfMatch('one', await bucket.write('one', 'y')).catch(() => {})
+    assert.deepEqual([...new Set(await bucket.leftovers())], ['one'])
+  })
 }

@@ -77,6 +77,31 @@ impl<W: Wire> Inner<W> {
         attempts::run(&bounds, &self.connections, held, correct_clock, attempt).await
     }
 
+    /// One attempt, which is never repeated.
+    pub(crate) async fn once<T, A>(
+        &self,
+        deadline: Option<Instant>,
+        attempt: impl FnMut(Permit, Arc<Attempt>) -> A,
+    ) -> Result<T, AttemptError>
+    where
+        A: Future<Output = Result<T, AttemptError>>,
+    {
+        let policy = Policy {
+            max_attempts: 1,
+            ..*self.policy()
+        };
+        let bounds = Bounds {
+            policy: &policy,
+            limit: policy.limit(0),
+            deadline,
+        };
+        let correct_clock = |error: &ServiceError| self.wire.correct_clock(error);
+        match attempts::run(&bounds, &self.connections, correct_clock, attempt).await {
+            Ok(tried) => Ok(tried.value),
+            Err(ended) => Err(ended.error),
+        }
+    }
+
     /// Gets the head of an object, and a body with the connection it comes over.
     pub(crate) async fn open(
         self: &Arc<Self>,

@@ -31,8 +31,10 @@ pub struct StoreConfig {
     pub max_connections: usize,
     /// When an object is read back after a conflict.
     pub read_back: ReadBack,
-    /// Where the keys lie on which a server proves that it honours conditions; `None` trusts it.
-    pub verify_prefix: Option<String>,
+    /// Whether the server must prove that it honours conditions before the first conditional write.
+    pub verify: bool,
+    /// Where the keys lie on which it does.
+    pub verify_prefix: String,
     /// Hears what no call's outcome can tell.
     pub warn: Warn,
 }
@@ -169,7 +171,9 @@ impl<W: Wire> Store<W> {
     pub async fn get(&self, key: String, condition: Precondition) -> Result<GetOutput<W>, Failure> {
         let operation = match condition {
             Precondition::None => Operation::GetObject,
-            Precondition::IfAbsent | Precondition::IfMatch(_) => Operation::GetObjectIfMatch,
+            Precondition::IfAbsent | Precondition::IfMatch(_) | Precondition::IfNoneMatch(_) => {
+                Operation::GetObjectIfMatch
+            }
         };
         let inner = &self.inner;
         let request = Arc::new(GetRequest {
@@ -211,7 +215,7 @@ impl<W: Wire> Store<W> {
         let operation = match put.condition {
             Precondition::IfAbsent => Operation::CreateObject,
             Precondition::IfMatch(_) => Operation::PutObjectIfMatch,
-            Precondition::None => {
+            Precondition::None | Precondition::IfNoneMatch(_) => {
                 return Err(Failure::local(Kind::Internal, "a write needs a condition"));
             }
         };
@@ -290,7 +294,9 @@ impl<W: Wire> Store<W> {
     ) -> Result<WriteOutput, Failure> {
         let operation = match condition {
             Precondition::None => Operation::DeleteObject,
-            Precondition::IfAbsent | Precondition::IfMatch(_) => Operation::DeleteObjectIfMatch,
+            Precondition::IfAbsent | Precondition::IfMatch(_) | Precondition::IfNoneMatch(_) => {
+                Operation::DeleteObjectIfMatch
+            }
         };
         self.verify(operation).await?;
         self.delete_unverified(operation, key, condition, idempotent)

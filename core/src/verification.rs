@@ -11,10 +11,11 @@ use tokio::sync::OnceCell;
 
 use crate::failure::{Failure, Kind};
 use crate::operation::Operation;
+use crate::own_keys;
 use crate::precondition::{ETag, Precondition};
 use crate::recovery::{self, Look};
 use crate::store::{Put, Store, WriteOutput};
-use crate::wire::{DeleteRequest, Wire};
+use crate::wire::Wire;
 use crate::write_id::WriteId;
 
 /// Keys that are tried before a server is given up as impossible to judge.
@@ -67,9 +68,10 @@ impl<W: Wire> Store<W> {
             Operation::DeleteObjectIfMatch => Subject::Deletes,
             _ => return Ok(()),
         };
-        let Some(prefix) = &inner.config.verify_prefix else {
+        if !inner.config.verify {
             return Ok(());
-        };
+        }
+        let prefix = inner.config.verify_prefix.as_str();
         let server = inner.wire.server().await;
         let server = server.map_err(|error| inner.failure(operation, error, 0))?;
         let Some(server) = server else { return Ok(()) };
@@ -120,14 +122,13 @@ impl<W: Wire> Store<W> {
         let mut ignored = Vec::with_capacity(KEYS);
         let mut last = unsettled("each key of the test came to another end");
         for _ in 0..KEYS {
-            let id = WriteId::random()
+            let key = own_keys::fresh(prefix, "verify")
                 .map_err(|error| Failure::local(Kind::Internal, error.to_string()))?;
-            let key = format!("{prefix}verify-{}", id.as_str());
             let tried = match subject {
                 Subject::Puts => self.try_puts(&key).await,
                 Subject::Deletes => self.try_deletes(&key).await,
             };
-            self.clean_up(&key).await;
+            own_keys::remove(&self.inner, &key).await;
             match tried {
                 Ok(Verdict::Ignored(condition)) => {
                     ignored.push(condition);
@@ -230,54 +231,6 @@ impl<W: Wire> Store<W> {
             },
         )
         .await
-    }
-
-    /// Takes the key of a test away, its versions too. Best effort: what is left is small and harmless.
-    async fn clean_up(&self, key: &str) {
-        let inner = &self.inner;
-        let versions = inner
-            .attempts(
-                inner.deadline(),
-                inner.policy().limit(0),
-                |permit, record| {
-                    let inner = Arc::clone(inner);
-                    async move {
-                        let _permit = permit;
-                        inner.wire.versions(key, &record).await
-                    }
-                },
-            )
-            .await
-            .map_or_else(|_| Vec::new(), |listed| listed.value);
-        let mut ids: Vec<_> = versions
-            .into_iter()
-            .map(|version| version.version_id)
-            .filter(|id| id != "null")
-            .map(Some)
-            .collect();
-        if ids.is_empty() {
-            ids.push(None);
-        }
-        for version_id in ids {
-            let request = Arc::new(DeleteRequest {
-                key: key.into(),
-                version_id,
-                condition: Precondition::None,
-            });
-            let _best_effort = inner
-                .attempts(
-                    inner.deadline(),
-                    inner.policy().limit(0),
-                    |permit, record| {
-                        let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
-                        async move {
-                            let _permit = permit;
-                            inner.wire.delete(&request, &record).await
-                        }
-                    },
-                )
-                .await;
-        }
     }
 }
 

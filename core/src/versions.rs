@@ -43,6 +43,9 @@ pub(crate) async fn find<W: Wire>(
         .await
         .ok()?;
     for version in listed.value {
+        if version.is_delete_marker {
+            continue;
+        }
         if let (Some(oldest), Some(written)) = (oldest, version.last_modified)
             && written < oldest
         {

@@ -102,6 +102,11 @@ class AdoptedEngine {
       : this.#opened().then((engine) => engine.resolveWrite(key, writeId))
   }
 
+  probe() {
+    const engine = this.#engine()
+    return engine ? engine.probe() : this.#opened().then((engine) => engine.probe())
+  }
+
   /**
    * @param {string | undefined} prefix
    * @param {string | undefined} token

@@ -97,6 +97,11 @@ class DelegatedEngine {
     throw new UnsupportedFailure('resolveWrite needs the native engine: what goes through client.send has no write id')
   }
 
+  /** @returns {Promise<never>} */
+  async probe() {
+    throw new UnsupportedFailure('probe needs the native engine: a client repeats requests as it sees fit')
+  }
+
   /**
    * @param {string | undefined} prefix
    * @param {string | undefined} continuationToken

@@ -147,7 +147,14 @@ class NativeEngine {
   resolveWrite(key, writeId) {
     const call = this.#calls.next()
     this.#native.resolveWrite(call, key, writeId)
-    return this.#calls.wait(call, readResolution, this.#source)
+    return this.#calls.wait(call, readJson, this.#source)
+  }
+
+  /** @returns {Promise<import('../../index.cjs').ProbeReport>} */
+  probe() {
+    const call = this.#calls.next()
+    this.#native.probe(call)
+    return this.#calls.wait(call, readJson, this.#source)
   }
 
   /**
@@ -242,7 +249,7 @@ function readDeleteResult(_etag, head) {
  * @param {string | undefined} _etag
  * @param {string} json
  */
-function readResolution(_etag, json) {
+function readJson(_etag, json) {
   return JSON.parse(json)
 }
 

@@ -143,7 +143,9 @@ impl Contents {
             (Precondition::IfAbsent, Some(_)) => Err(service("PreconditionFailed", 412, &[])),
             (Precondition::IfMatch(_), None) => Err(service("NoSuchKey", 404, &[])),
             (Precondition::IfMatch(tag), Some(stored)) if tag.as_str() == stored.etag => Ok(()),
-            (Precondition::IfMatch(_), Some(_)) => Err(service("PreconditionFailed", 412, &[])),
+            (Precondition::IfMatch(_) | Precondition::IfNoneMatch(_), _) => {
+                Err(service("PreconditionFailed", 412, &[]))
+            }
         }
     }
 
@@ -351,6 +353,7 @@ impl Wire for Bucket {
             .map(|stored| ListedVersion {
                 version_id: stored.version_id.clone(),
                 last_modified: None,
+                is_delete_marker: false,
             })
             .collect())
     }

@@ -20,7 +20,8 @@ fn config() -> StoreConfig {
         },
         max_connections: 8,
         read_back: ReadBack::Always,
-        verify_prefix: None,
+        verify: false,
+        verify_prefix: String::new(),
         warn: Warn(Arc::new(|_| {})),
     }
 }

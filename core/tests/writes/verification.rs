@@ -22,7 +22,8 @@ fn store(bucket: &mut Bucket, server: &str) -> (Store<Bucket>, Arc<Mutex<Vec<Str
         },
         max_connections: 8,
         read_back: ReadBack::Always,
-        verify_prefix: Some(".s3-store-native/".to_owned()),
+        verify: true,
+        verify_prefix: ".s3-store-native/".to_owned(),
         warn: Warn(Arc::new(move |warning| {
             heard.lock().unwrap().push(warning.to_owned());
         })),
@@ -128,7 +129,7 @@ async fn a_key_with_a_lost_answer_is_discarded_and_another_tried() {
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_cannot_be_judged_is_not_written_to_and_judged_again_later() {
-    let mut bucket = Bucket::with([Fault::Answer("InternalError", 500); 6]);
+    let mut bucket = Bucket::with([Fault::Answer("InternalError", 500); 3]);
     let (store, _) = store(&mut bucket, "in trouble");
     let failure = create(&store).await.unwrap_err();
     assert!(
