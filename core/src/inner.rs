@@ -96,7 +96,7 @@ impl<W: Wire> Inner<W> {
             deadline,
         };
         let correct_clock = |error: &ServiceError| self.wire.correct_clock(error);
-        match attempts::run(&bounds, &self.connections, correct_clock, attempt).await {
+        match attempts::run(&bounds, &self.connections, None, correct_clock, attempt).await {
             Ok(tried) => Ok(tried.value),
             Err(ended) => Err(ended.error),
         }
