@@ -5,6 +5,7 @@
 const { isAnyArrayBuffer } = require('node:util').types
 const { describe, invalidType, invalidValue, outOfRange, refuseUnknown } = require('./argument-errors.cjs')
 const { WRITE_ID } = require('./response.cjs')
+const { isWellFormed } = require('./text.cjs')
 
 /** @typedef {import('../index.cjs').WriteOptions} WriteOptions */
 /** @typedef {import('../index.cjs').DeleteOptions} DeleteOptions */
@@ -205,15 +206,6 @@ function checkedMetadata(metadata) {
   return /** @type {Record<string, string>} */ (metadata)
 }
 
-/**
- * `String.prototype.isWellFormed` is newer than the library that the type check runs on.
- * @param {string} text
- * @returns {boolean}
- */
-function isWellFormed(text) {
-  return /** @type {string & { isWellFormed(): boolean }} */ (text).isWellFormed()
-}
-
 module.exports = {
   checkKey,
   checkPrefix,
@@ -222,7 +214,6 @@ module.exports = {
   checkBody,
   checkedBoolean,
   isBlob,
-  isWellFormed,
   readWriteOptions,
   readDeleteOptions,
 }

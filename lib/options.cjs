@@ -3,8 +3,9 @@
 // The options of createS3Store: a closed list, each checked once, when the store is made.
 
 const { describe, invalidType, invalidValue, outOfRange, refuseUnknown } = require('./argument-errors.cjs')
-const { checkedBoolean, isWellFormed } = require('./arguments.cjs')
+const { checkedBoolean } = require('./arguments.cjs')
 const { CredentialsSource, readCredentials } = require('./native/credentials.cjs')
+const { isWellFormed } = require('./text.cjs')
 
 /** @typedef {import('../index.cjs').S3StoreOptions} S3StoreOptions */
 

@@ -48,9 +48,9 @@ let shared
 function sharedCalls() {
   if (shared) return shared
   const sources = new CredentialsSources()
-  const calls = new Calls(loadBinding(), async (request, store) => {
-    calls.engine.provideCredentials(request, await sources.answer(store))
-  })
+  const calls = new Calls(loadBinding(), (request, store) =>
+    sources.answer(store, (json) => calls.engine.provideCredentials(request, json)),
+  )
   shared = { calls, sources }
   return shared
 }
