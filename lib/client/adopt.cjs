@@ -4,9 +4,10 @@
 // being mocked, or turns out to carry something that would be lost.
 
 const { invalidValue } = require('../argument-errors.cjs')
+const { copyBody } = require('../body/given.cjs')
 const { ClientConfigurationFailure } = require('../failures.cjs')
 const { loadBinding } = require('../native/binding.cjs')
-const { NativeEngine, copyBody, copyWrite } = require('../native/engine.cjs')
+const { NativeEngine } = require('../native/engine.cjs')
 const { DelegatedEngine } = require('./delegate.cjs')
 const { findLateObstacles, findObstacles } = require('./obstacles.cjs')
 const { sdkSend } = require('./sdk-client.cjs')
@@ -74,8 +75,8 @@ class AdoptedEngine {
   put(operation, key, body, etag, write) {
     const engine = this.#engine()
     if (engine) return engine.put(operation, key, body, etag, write)
-    const [bytes, copy] = [copyBody(body), copyWrite(write)]
-    return this.#opened().then((engine) => engine.put(operation, key, bytes, etag, copy))
+    const copy = copyBody(body)
+    return this.#opened().then((engine) => engine.put(operation, key, copy, etag, write))
   }
 
   /**
