@@ -2,7 +2,7 @@
 
 // Every rule for what a method of the store takes. Nothing is sent unless all of them hold.
 
-const { isAnyArrayBuffer } = require('node:util').types
+const { isAnyArrayBuffer, isTypedArray } = require('node:util').types
 const { describe, invalidType, invalidValue, outOfRange, refuseUnknown } = require('./argument-errors.cjs')
 const { WRITE_ID } = require('./response.cjs')
 const { isWellFormed } = require('./text.cjs')
@@ -94,11 +94,27 @@ function checkWriteId(writeId) {
  * @param {unknown} body
  */
 function checkBody(body) {
-  if (typeof body === 'string' || ArrayBuffer.isView(body) || isAnyArrayBuffer(body) || isBlob(body)) return
+  if (typeof body === 'string' || isBlob(body)) return
+  if (ArrayBuffer.isView(body) || isAnyArrayBuffer(body)) return checkBytes(body)
   const expected = 'a string, a Buffer, an ArrayBuffer or a view of one, or a Blob'
   if (isStream(body))
     throw invalidType('body', `${expected} (streams are not supported yet: read it into a Buffer first)`, body)
   throw invalidType('body', expected, body)
+}
+
+/**
+ * Bytes that were transferred away (to a worker, say) look like none: writing them would lose them in silence.
+ * @param {ArrayBufferView | ArrayBufferLike} body
+ */
+function checkBytes(body) {
+  try {
+    // Each of these throws where the memory is gone, or ends before the view. `detached` is newer than Node.js 20.
+    if (isTypedArray(body)) Uint8Array.prototype.at.call(body, 0)
+    else if (ArrayBuffer.isView(body)) Reflect.get(DataView.prototype, 'byteLength', body)
+    else Reflect.construct(Uint8Array, [body])
+  } catch (cause) {
+    throw invalidValue('body', 'must not be detached, nor a view beyond the end of its buffer', cause)
+  }
 }
 
 /**
@@ -178,7 +194,8 @@ function checkedContentType(argument, contentType) {
 }
 
 /**
- * S3 keeps at most 2 KiB of metadata and says so itself (MetadataTooLarge).
+ * A copy of what was checked: getters of the caller's may give something else the next time, and what is changed after the call
+ * must not be written. S3 keeps at most 2 KiB of metadata and says so itself (MetadataTooLarge).
  * @param {unknown} metadata
  * @returns {Record<string, string> | undefined}
  */
@@ -187,8 +204,9 @@ function checkedMetadata(metadata) {
   if (Object.prototype.toString.call(metadata) !== '[object Object]') {
     throw invalidType('options.metadata', 'a flat object of strings', metadata)
   }
+  const entries = Object.entries(/** @type {object} */ (metadata))
   const seen = new Set()
-  for (const [name, value] of Object.entries(/** @type {object} */ (metadata))) {
+  for (const [name, value] of entries) {
     if (!TOKEN.test(name))
       throw invalidValue('options.metadata', `must have header tokens as names, got ${describe(name)}`)
     const argument = `options.metadata.${name}`
@@ -203,7 +221,7 @@ function checkedMetadata(metadata) {
     if (seen.has(lowerCase)) throw invalidValue(argument, 'is there twice: names of metadata ignore case')
     seen.add(lowerCase)
   }
-  return /** @type {Record<string, string>} */ (metadata)
+  return Object.fromEntries(entries)
 }
 
 module.exports = {
