@@ -97,9 +97,12 @@ function checkBody(body) {
   if (typeof body === 'string' || isBlob(body)) return
   if (ArrayBuffer.isView(body) || isAnyArrayBuffer(body)) return checkBytes(body)
   const expected = 'a string, a Buffer, an ArrayBuffer or a view of one, or a Blob'
-  if (isStream(body))
-    throw invalidType('body', `${expected} (streams are not supported yet: read it into a Buffer first)`, body)
-  throw invalidType('body', expected, body)
+  const advice = hasBlobTag(body)
+    ? ' (this Blob has no arrayBuffer(), as in jsdom: read it with a FileReader first)'
+    : isStream(body)
+      ? ' (streams are not supported yet: read it into a Buffer first)'
+      : ''
+  throw invalidType('body', `${expected}${advice}`, body)
 }
 
 /**
@@ -122,13 +125,17 @@ function checkBytes(body) {
  * @returns {body is Blob}
  */
 function isBlob(body) {
+  return hasBlobTag(body) && 'arrayBuffer' in body && typeof body.arrayBuffer === 'function'
+}
+
+/**
+ * @param {unknown} body
+ * @returns {body is object}
+ */
+function hasBlobTag(body) {
   if (typeof body !== 'object' || body === null || ArrayBuffer.isView(body)) return false
   const tag = Object.prototype.toString.call(body)
-  return (
-    (tag === '[object Blob]' || tag === '[object File]') &&
-    'arrayBuffer' in body &&
-    typeof body.arrayBuffer === 'function'
-  )
+  return tag === '[object Blob]' || tag === '[object File]'
 }
 
 /** @param {unknown} body */
