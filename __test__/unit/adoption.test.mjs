@@ -194,6 +194,23 @@ describe('the settings taken from a client', () => {
     }
   })
 
+  it('have limits that native code can take, whatever the SDK took', async () => {
+    const most = 2 ** 31 - 1
+    const requestHandler = {
+      connectionTimeout: Number.MAX_VALUE,
+      requestTimeout: 1e16,
+      httpsAgent: { maxSockets: 1e12 },
+    }
+    const { maxAttempts, connectionTimeout, requestTimeout, maxConnections } = await read({
+      maxAttempts: 1e12,
+      requestHandler,
+    })
+    assert.deepEqual([maxAttempts, connectionTimeout, requestTimeout, maxConnections], [most, most, most, most])
+    for (const maxSockets of [-1, 0, Infinity]) {
+      assert.equal((await read({ requestHandler: { httpsAgent: { maxSockets } } })).maxConnections, undefined)
+    }
+  })
+
   it('have the flags, the attempts and the limits', async () => {
     const requestHandler = { connectionTimeout: 1500.5, requestTimeout: 0, httpsAgent: { maxSockets: 7 } }
     const options = {
