@@ -25,8 +25,13 @@ function describe(value) {
  * @returns {string}
  */
 function className(value) {
-  const name = value.constructor?.name
-  return typeof name === 'string' && name !== '' ? name : 'Object'
+  try {
+    const name = value.constructor?.name
+    return typeof name === 'string' && name !== '' ? name : 'Object'
+  } catch {
+    // A getter of the caller's, or a revoked proxy. The complaint about it goes on.
+    return 'Object'
+  }
 }
 
 /**

@@ -2,9 +2,10 @@
 
 // Every rule for what a method of the store takes. Nothing is sent unless all of them hold.
 
-const { isAnyArrayBuffer } = require('node:util').types
+const { isAnyArrayBuffer, isTypedArray } = require('node:util').types
 const { describe, invalidType, invalidValue, outOfRange, refuseUnknown } = require('./argument-errors.cjs')
 const { WRITE_ID } = require('./response.cjs')
+const { isWellFormed } = require('./text.cjs')
 
 /** @typedef {import('../index.cjs').WriteOptions} WriteOptions */
 /** @typedef {import('../index.cjs').DeleteOptions} DeleteOptions */
@@ -93,11 +94,30 @@ function checkWriteId(writeId) {
  * @param {unknown} body
  */
 function checkBody(body) {
-  if (typeof body === 'string' || ArrayBuffer.isView(body) || isAnyArrayBuffer(body) || isBlob(body)) return
+  if (typeof body === 'string' || isBlob(body)) return
+  if (ArrayBuffer.isView(body) || isAnyArrayBuffer(body)) return checkBytes(body)
   const expected = 'a string, a Buffer, an ArrayBuffer or a view of one, or a Blob'
-  if (isStream(body))
-    throw invalidType('body', `${expected} (streams are not supported yet: read it into a Buffer first)`, body)
-  throw invalidType('body', expected, body)
+  const advice = hasBlobTag(body)
+    ? ' (this Blob has no arrayBuffer(), as in jsdom: read it with a FileReader first)'
+    : isStream(body)
+      ? ' (streams are not supported yet: read it into a Buffer first)'
+      : ''
+  throw invalidType('body', `${expected}${advice}`, body)
+}
+
+/**
+ * Bytes that were transferred away (to a worker, say) look like none: writing them would lose them in silence.
+ * @param {ArrayBufferView | ArrayBufferLike} body
+ */
+function checkBytes(body) {
+  try {
+    // Each of these throws where the memory is gone, or ends before the view. `detached` is newer than Node.js 20.
+    if (isTypedArray(body)) Uint8Array.prototype.at.call(body, 0)
+    else if (ArrayBuffer.isView(body)) Reflect.get(DataView.prototype, 'byteLength', body)
+    else Reflect.construct(Uint8Array, [body])
+  } catch (cause) {
+    throw invalidValue('body', 'must not be detached, nor a view beyond the end of its buffer', cause)
+  }
 }
 
 /**
@@ -105,13 +125,17 @@ function checkBody(body) {
  * @returns {body is Blob}
  */
 function isBlob(body) {
+  return hasBlobTag(body) && 'arrayBuffer' in body && typeof body.arrayBuffer === 'function'
+}
+
+/**
+ * @param {unknown} body
+ * @returns {body is object}
+ */
+function hasBlobTag(body) {
   if (typeof body !== 'object' || body === null || ArrayBuffer.isView(body)) return false
   const tag = Object.prototype.toString.call(body)
-  return (
-    (tag === '[object Blob]' || tag === '[object File]') &&
-    'arrayBuffer' in body &&
-    typeof body.arrayBuffer === 'function'
-  )
+  return tag === '[object Blob]' || tag === '[object File]'
 }
 
 /** @param {unknown} body */
@@ -177,7 +201,8 @@ function checkedContentType(argument, contentType) {
 }
 
 /**
- * S3 keeps at most 2 KiB of metadata and says so itself (MetadataTooLarge).
+ * A copy of what was checked: getters of the caller's may give something else the next time, and what is changed after the call
+ * must not be written. S3 keeps at most 2 KiB of metadata and says so itself (MetadataTooLarge).
  * @param {unknown} metadata
  * @returns {Record<string, string> | undefined}
  */
@@ -186,8 +211,9 @@ function checkedMetadata(metadata) {
   if (Object.prototype.toString.call(metadata) !== '[object Object]') {
     throw invalidType('options.metadata', 'a flat object of strings', metadata)
   }
+  const entries = Object.entries(/** @type {object} */ (metadata))
   const seen = new Set()
-  for (const [name, value] of Object.entries(/** @type {object} */ (metadata))) {
+  for (const [name, value] of entries) {
     if (!TOKEN.test(name))
       throw invalidValue('options.metadata', `must have header tokens as names, got ${describe(name)}`)
     const argument = `options.metadata.${name}`
@@ -202,16 +228,7 @@ function checkedMetadata(metadata) {
     if (seen.has(lowerCase)) throw invalidValue(argument, 'is there twice: names of metadata ignore case')
     seen.add(lowerCase)
   }
-  return /** @type {Record<string, string>} */ (metadata)
-}
-
-/**
- * `String.prototype.isWellFormed` is newer than the library that the type check runs on.
- * @param {string} text
- * @returns {boolean}
- */
-function isWellFormed(text) {
-  return /** @type {string & { isWellFormed(): boolean }} */ (text).isWellFormed()
+  return Object.fromEntries(entries)
 }
 
 module.exports = {
@@ -222,7 +239,6 @@ module.exports = {
   checkBody,
   checkedBoolean,
   isBlob,
-  isWellFormed,
   readWriteOptions,
   readDeleteOptions,
 }

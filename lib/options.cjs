@@ -3,8 +3,9 @@
 // The options of createS3Store: a closed list, each checked once, when the store is made.
 
 const { describe, invalidType, invalidValue, outOfRange, refuseUnknown } = require('./argument-errors.cjs')
-const { checkedBoolean, isWellFormed } = require('./arguments.cjs')
+const { checkedBoolean } = require('./arguments.cjs')
 const { CredentialsSource, readCredentials } = require('./native/credentials.cjs')
+const { isWellFormed } = require('./text.cjs')
 
 /** @typedef {import('../index.cjs').S3StoreOptions} S3StoreOptions */
 
@@ -19,6 +20,14 @@ const CONNECTION = [
   'useDualstackEndpoint',
   'useAccelerateEndpoint',
 ]
+// What can't go together, as S3's endpoint rules have it: https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html
+const CONTRADICTORY = /** @type {const} */ ([
+  ['useFipsEndpoint', 'endpoint'],
+  ['useDualstackEndpoint', 'endpoint'],
+  ['useAccelerateEndpoint', 'endpoint'],
+  ['useAccelerateEndpoint', 'useFipsEndpoint'],
+  ['useAccelerateEndpoint', 'forcePathStyle'],
+])
 const LIMITS = ['maxAttempts', 'connectionTimeout', 'requestTimeout', 'timeout', 'maxConnections']
 // What conditional writes promise, and at what price.
 const TRUTH = ['recovery', 'readBack', 'conditions', 'verifyPrefix']
@@ -28,6 +37,9 @@ const KNOWN = new Set(['client', 'engine', ...CONNECTION, ...LIMITS, ...TRUTH])
 const MAX_VERIFY_PREFIX_BYTES = 1024 - 39
 
 const MAX_BUCKET_LENGTH = 255
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html; what S3 takes for a bucket is an access point, a
+// multi-region one (without a region) and one on Outposts.
+const ARN = /^arn:[^:]+:s3[a-z-]*:[^:]*:[^:]+:(?:accesspoint|outpost)[:/]./
 // The longest that a timer can wait; far more than any of these needs.
 const MAX_INTEGER = 2 ** 31 - 1
 
@@ -53,8 +65,14 @@ function checkNativeBucket(bucket) {
   if (/[\s\u0000-\u001f\u007f-\u009f]/.test(bucket)) {
     throw invalidValue('bucket', `must not contain whitespace or control characters, got ${describe(bucket)}`)
   }
-  // An ARN of an access point has slashes.
-  if (bucket.includes('/') && !bucket.startsWith('arn:')) {
+  if (!isWellFormed(bucket)) {
+    throw invalidValue('bucket', `must be well-formed Unicode, got a lone surrogate in ${describe(bucket)}`)
+  }
+  if (bucket.startsWith('arn:')) {
+    if (ARN.test(bucket)) return
+    throw invalidValue('bucket', `must be a name, or the ARN of an access point, got ${describe(bucket)}`)
+  }
+  if (bucket.includes('/')) {
     throw invalidValue('bucket', `must not contain a slash, got ${describe(bucket)}`)
   }
 }
@@ -100,7 +118,7 @@ function checkClient(client, options) {
 /** @param {S3StoreOptions} options */
 function readConnection(options) {
   const { region, endpoint, credentials, profile } = options
-  return {
+  const connection = {
     region: region === undefined ? undefined : readName(region, 'options.region'),
     endpoint: endpoint === undefined ? undefined : readEndpoint(endpoint),
     credentials: readCredentialsOption(credentials),
@@ -110,6 +128,12 @@ function readConnection(options) {
     useDualstackEndpoint: checkedBoolean('options.useDualstackEndpoint', options.useDualstackEndpoint),
     useAccelerateEndpoint: checkedBoolean('options.useAccelerateEndpoint', options.useAccelerateEndpoint),
   }
+  for (const [one, other] of CONTRADICTORY) {
+    if (connection[one] && connection[other]) {
+      throw invalidValue(`options.${one}`, `can't be had together with options.${other}`)
+    }
+  }
+  return connection
 }
 
 /** @param {S3StoreOptions['credentials']} credentials */
@@ -178,10 +202,14 @@ function readVerifyPrefix(prefix) {
 function readName(name, argument) {
   if (typeof name !== 'string') throw invalidType(argument, 'a string', name)
   if (name.trim() === '') throw invalidValue(argument, 'must not be empty')
+  if (!isWellFormed(name)) throw invalidValue(argument, 'must be well-formed Unicode, without a lone surrogate')
   return name
 }
 
-/** @param {unknown} endpoint */
+/**
+ * The endpoint as WHATWG's URL has it, so that native code, which is less lenient, gets what it knows to read.
+ * @param {unknown} endpoint
+ */
 function readEndpoint(endpoint) {
   const isUrl = Object.prototype.toString.call(endpoint) === '[object URL]'
   if (typeof endpoint !== 'string' && !isUrl) throw invalidType('options.endpoint', 'a URL or a string', endpoint)
@@ -194,7 +222,7 @@ function readEndpoint(endpoint) {
   if (url.username || url.password)
     throw invalidValue('options.endpoint', 'must not contain credentials: give options.credentials')
   if (url.search || url.hash) throw invalidValue('options.endpoint', 'must not have a query or a fragment')
-  return text
+  return url.pathname === '/' ? url.origin : `${url.origin}${url.pathname}`
 }
 
-module.exports = { checkBucket, checkNativeBucket, readOptions }
+module.exports = { MAX_INTEGER, checkBucket, checkNativeBucket, readOptions }

@@ -11,7 +11,7 @@ const { parseJson } = require('./json-text.cjs')
  * @property {() => Promise<string>} text
  * @property {() => Promise<Uint8Array>} bytes
  * @property {() => any} web
- * @property {() => void} cancel
+ * @property {() => void | Promise<void>} cancel
  */
 /** @typedef {{ bucket: string, key: string }} Source */
 
@@ -92,12 +92,17 @@ class GetResult extends Result {
   }
 
   async cancel() {
-    this.#body.cancel()
+    await this.#body.cancel()
   }
+}
 
-  async [Symbol.asyncDispose]() {
-    this.#body.cancel()
-  }
+// Not in every realm: jest's have none on Node.js 20.
+if (Symbol.asyncDispose) {
+  Object.defineProperty(GetResult.prototype, Symbol.asyncDispose, {
+    value: GetResult.prototype.cancel,
+    configurable: true,
+    writable: true,
+  })
 }
 
 module.exports = { Result, GetResult }

@@ -4,6 +4,7 @@
 
 const { isBlob } = require('../arguments.cjs')
 const { ClientBody } = require('../body/client-body.cjs')
+const { copyBody, readBlob } = require('../body/given.cjs')
 const { UnsupportedFailure } = require('../failures.cjs')
 const { GetResult, Result } = require('../result.cjs')
 const { noteAttempts } = require('./attempts.cjs')
@@ -60,8 +61,7 @@ class DelegatedEngine {
    */
   async put(operation, key, body, etag, { contentType, metadata }) {
     const { PutObjectCommand } = this.#commands()
-    // The SDK can't sign a Blob in Node.js.
-    const given = this.#isSdk && isBlob(body) ? new Uint8Array(await body.arrayBuffer()) : body
+    const given = this.#isSdk ? await forSdk(copyBody(body)) : body
     const command = new PutObjectCommand({
       Bucket: this.#bucket,
       Key: key,
@@ -124,6 +124,14 @@ class DelegatedEngine {
     this.#loaded ??= this.#isSdk ? sdkCommands(this.#client) : plainCommands
     return this.#loaded
   }
+}
+
+/**
+ * The SDK reads a body after a turn of the event loop or more, and can't sign a Blob in Node.js.
+ * @param {string | Uint8Array | Blob} body
+ */
+async function forSdk(body) {
+  return isBlob(body) ? new Uint8Array(await readBlob(body)) : body
 }
 
 module.exports = { DelegatedEngine }

@@ -3,6 +3,7 @@
 // The configuration of an S3Client as options of a native store.
 
 const { CredentialsSource } = require('../native/credentials.cjs')
+const { MAX_INTEGER } = require('../options.cjs')
 const { valueOf } = require('./sdk-client.cjs')
 
 /** @typedef {import('./sdk-client.cjs').SdkClient} SdkClient */
@@ -68,7 +69,7 @@ async function readHandler(handler) {
   const { connectionTimeout, requestTimeout, httpAgent, httpsAgent } =
     handler.config ?? (await handler.configProvider) ?? {}
   const limits = [httpAgent?.maxSockets, httpsAgent?.maxSockets]
-  const maxConnections = limits.find((limit) => Number.isInteger(limit) && limit !== SDK_MAX_SOCKETS)
+  const maxConnections = limits.map(positive).find((limit) => limit !== undefined && limit !== SDK_MAX_SOCKETS)
   return {
     connectionTimeout: positive(connectionTimeout),
     requestTimeout: positive(requestTimeout),
@@ -77,12 +78,12 @@ async function readHandler(handler) {
 }
 
 /**
- * A whole number, or nothing: the SDK takes anything.
+ * A whole number that native code can take, or nothing: the SDK takes anything.
  * @param {any} limit
  * @returns {number | undefined}
  */
 function positive(limit) {
-  return Number.isFinite(limit) && limit > 0 ? Math.ceil(limit) : undefined
+  return Number.isFinite(limit) && limit > 0 ? Math.min(Math.ceil(limit), MAX_INTEGER) : undefined
 }
 
 module.exports = { readSettings }

@@ -3,6 +3,7 @@
 // Credentials from JavaScript: what a user gives, checked, and the functions that the addon asks through the calls.
 
 const { invalidType, invalidValue } = require('../argument-errors.cjs')
+const { isWellFormed, toWellFormed } = require('../text.cjs')
 
 /** @typedef {import('../../index.cjs').Credentials} Credentials */
 /** @typedef {import('../../index.cjs').CredentialsProvider} CredentialsProvider */
@@ -32,6 +33,7 @@ function readCredentials(credentials, argument) {
 function readText(text, argument) {
   if (typeof text !== 'string') throw invalidType(argument, 'a string', typeof text)
   if (text === '') throw invalidValue(argument, 'must not be empty')
+  if (!isWellFormed(text)) throw invalidValue(argument, 'must be well-formed Unicode, without a lone surrogate')
   return text
 }
 
@@ -42,7 +44,7 @@ function readText(text, argument) {
 function readDate(date, argument) {
   const time = Object.prototype.toString.call(date) === '[object Date]' ? Number(date) : undefined
   if (time === undefined) throw invalidType(argument, 'a Date', typeof date)
-  if (Number.isNaN(time)) throw invalidValue(argument, 'must be a valid Date')
+  if (!Number.isSafeInteger(time)) throw invalidValue(argument, 'must be a valid Date')
   return time
 }
 
@@ -61,7 +63,10 @@ class CredentialsSource {
     return this.#lastError
   }
 
-  /** @returns {Promise<string>} the answer for the addon, as JSON */
+  /**
+   * Never rejects, whatever the function throws or gives: nobody but the addon waits for it.
+   * @returns {Promise<string>} the answer for the addon, as JSON
+   */
   async answer() {
     try {
       const answer = readCredentials(await this.#provide(), 'credentials()')
@@ -69,10 +74,30 @@ class CredentialsSource {
       return JSON.stringify(answer)
     } catch (error) {
       this.#lastError = error
-      const { name = 'Error', message = String(error) } = error instanceof Object ? /** @type {Error} */ (error) : {}
-      return JSON.stringify({ error: { name: String(name), message: String(message) } })
+      return refusal(...told(error))
     }
   }
+}
+
+/**
+ * @param {unknown} error anything: what is thrown need be no Error, nor have a text
+ * @returns {[name: string, message: string]}
+ */
+function told(error) {
+  try {
+    const { name = 'Error', message = String(error) } = error instanceof Object ? /** @type {Error} */ (error) : {}
+    return [String(name), String(message)]
+  } catch {
+    return ['Error', 'the credentials function threw something that has no text']
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {string} message
+ */
+function refusal(name, message) {
+  return JSON.stringify({ error: { name: toWellFormed(name), message: toWellFormed(message) } })
 }
 
 /** The sources of this environment's stores, by the store's number. A store that is no longer used takes its source along. */
@@ -91,12 +116,18 @@ class CredentialsSources {
   }
 
   /**
+   * Gives the addon its answer. It gets one in any case: without it, the calls that wait for credentials would never end.
    * @param {number} store
-   * @returns {Promise<string>}
+   * @param {(json: string) => void} give
    */
-  async answer(store) {
+  async answer(store, give) {
     const source = this.#sources.get(store)?.deref()
-    return source ? source.answer() : JSON.stringify({ error: { name: 'Error', message: 'the store is gone' } })
+    const answer = source ? await source.answer() : refusal('Error', 'the store is gone')
+    try {
+      give(answer)
+    } catch {
+      give(refusal('Error', 'the credentials are not what the addon can take'))
+    }
   }
 }
 

@@ -2,8 +2,8 @@
 
 // The engine that does the work itself: one native store, and the calls that go to it.
 
-const { isSharedArrayBuffer } = require('node:util').types
 const { isBlob } = require('../arguments.cjs')
+const { readBlob, toBytes } = require('../body/given.cjs')
 const { BufferedBody, StreamedBody } = require('../body/native-body.cjs')
 const { BodyStream } = require('../body/pieces.cjs')
 const { readDelete, readGet, readWrite } = require('../response.cjs')
@@ -48,9 +48,9 @@ let shared
 function sharedCalls() {
   if (shared) return shared
   const sources = new CredentialsSources()
-  const calls = new Calls(loadBinding(), async (request, store) => {
-    calls.engine.provideCredentials(request, await sources.answer(store))
-  })
+  const calls = new Calls(loadBinding(), (request, store) =>
+    sources.answer(store, (json) => calls.engine.provideCredentials(request, json)),
+  )
   shared = { calls, sources }
   return shared
 }
@@ -115,10 +115,7 @@ class NativeEngine {
    * @returns {Promise<Result>}
    */
   put(_operation, key, body, etag, write) {
-    if (isBlob(body)) {
-      const copy = copyWrite(write)
-      return body.arrayBuffer().then((bytes) => this.put(_operation, key, bytes, etag, copy))
-    }
+    if (isBlob(body)) return readBlob(body).then((bytes) => this.put(_operation, key, bytes, etag, write))
     const { contentType, metadata, recovery = this.#recovery } = write
     const call = this.#calls.next()
     const flat = metadata && Object.entries(metadata).flat()
@@ -185,43 +182,6 @@ class NativeEngine {
 }
 
 /**
- * What the addon takes: text, or bytes, which it copies before it returns.
- * @param {any} body one that passed checkBody
- * @returns {string | Uint8Array}
- */
-function toBytes(body) {
-  if (typeof body === 'string') return body
-  const bytes = body instanceof Uint8Array ? body : toView(body)
-  // Node-API doesn't promise access to shared memory.
-  return isSharedArrayBuffer(bytes.buffer) ? new Uint8Array(bytes) : bytes
-}
-
-/** @param {any} body */
-function toView(body) {
-  if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
-  return new Uint8Array(body)
-}
-
-/**
- * A copy of a body, for a call that can't be made at once: later changes of the caller's must not be written.
- * @param {any} body one that passed checkBody
- * @returns {string | Uint8Array | Blob}
- */
-function copyBody(body) {
-  if (typeof body === 'string' || isBlob(body)) return body
-  return new Uint8Array(/** @type {Uint8Array} */ (toBytes(body)))
-}
-
-/**
- * A copy of a write's options, for the same reason.
- * @param {Write} write
- * @returns {Write}
- */
-function copyWrite({ metadata, ...rest }) {
-  return { ...rest, metadata: metadata && { ...metadata } }
-}
-
-/**
  * @param {string} head
  * @param {BufferedBody | StreamedBody} body
  */
@@ -266,4 +226,4 @@ function readPage(_etag, json) {
   return page
 }
 
-module.exports = { NativeEngine, copyBody, copyWrite }
+module.exports = { NativeEngine }
