@@ -9,7 +9,7 @@ const { UnsupportedFailure } = require('../failures.cjs')
 const { GetResult, Result } = require('../result.cjs')
 const { noteAttempts } = require('./attempts.cjs')
 const { plainCommands, sdkCommands } = require('./commands.cjs')
-const { sdkSend } = require('./sdk-client.cjs')
+const { hasSdkSend } = require('./sdk-client.cjs')
 
 /** @typedef {import('../../index.cjs').Operation} Operation */
 /** @typedef {import('../store.cjs').Engine} Engine */
@@ -70,7 +70,7 @@ class DelegatedEngine {
       Metadata: metadata,
       ...(operation === 'createObject' ? { IfNoneMatch: '*' } : { IfMatch: etag }),
     })
-    const isCounting = this.#isSdk && this.#client.send === sdkSend(/** @type {any} */ (this.#client))
+    const isCounting = this.#isSdk && hasSdkSend(/** @type {any} */ (this.#client))
     try {
       const response = await this.#client.send(command)
       return new Result(response?.ETag, response)
