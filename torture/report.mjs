@@ -1,0 +1,108 @@
+// What a run has to say at its end.
+
+/** @typedef {Awaited<ReturnType<typeof import('./run.mjs').torture>>} Result */
+/** @typedef {import('./judge.mjs').Verdict} Verdict */
+/** @typedef {import('./store-history.mjs').Call} Call */
+
+const outcomes = /** @type {const} */ (['ok', 'conflict', 'ambiguous', 'killed', 'failed'])
+const VIOLATIONS_SHOWN = 3
+
+/**
+ * @param {Result} result
+ * @returns {{ lines: string[], isGood: boolean }}
+ */
+export function report(result) {
+  const { name, version, seconds, seed, calls, requests, lost, kills } = result
+  const wrong = whatIsWrong(result)
+  const lines = [
+    `torture of ${name} ${version}, ${seconds} s, seed ${seed}`,
+    `  operations  ${calls.length} calls, ${requests.length} requests, ${result.server.keys} keys, at most ${result.store.longest} operations on one`,
+    `  faults      ${counted(lost)}`,
+    `  kills       ${counted(kills)}`,
+    ...outcomesOf(calls).map((line, index) => `  ${index === 0 ? 'outcomes' : '        '}    ${line}`),
+    `  counters    ${result.counters.map(({ end, acknowledged, ambiguous }) => `${end} (${acknowledged} acknowledged, ${ambiguous} ambiguous)`).join(', ')}`,
+    `  requests    ${shown(result.server)}`,
+    `  calls       ${shown(result.store)}`,
+    ...wrong,
+    `verdict: ${wrong.length === 0 ? 'no violation' : 'FAILED'} (${name}, seed ${seed})`,
+  ]
+  return { lines, isGood: wrong.length === 0 }
+}
+
+/** @param {Result} result */
+function whatIsWrong({ server, store, contradictions, faults, counters, calls, kills, lost, seconds, folder }) {
+  const wrong = [
+    ...violationsOf('the server', server),
+    ...violationsOf('the store', store),
+    ...contradictions.map((text) => `! contradiction: ${text}`),
+    ...faults.map((text) => `! the store: ${text}`),
+    ...counters.filter(({ isRight }) => !isRight).map((counter) => `! counter: ${JSON.stringify(counter)}`),
+    ...tooLittle(calls, { ...kills, faults: total(lost) }, seconds),
+  ]
+  return wrong.length === 0 ? [] : [...wrong, `  everything is in ${folder}`]
+}
+
+/** @param {string} who @param {Verdict} verdict */
+function violationsOf(who, { violations, unknown }) {
+  return [
+    ...violations
+      .slice(0, VIOLATIONS_SHOWN)
+      .flatMap(({ key, witness, picture }) => [
+        `! ${who}: no order explains ${key} (${picture}):`,
+        ...witness.map((operation) => `    ${JSON.stringify(operation)}`),
+      ]),
+    ...violations.slice(VIOLATIONS_SHOWN).map(({ key }) => `! ${who}: no order explains ${key}`),
+    ...unknown.map((key) => `! ${who}: ${key} could not be decided in time`),
+  ]
+}
+
+/**
+ * A run that does nothing finds nothing.
+ * @param {Call[]} calls
+ * @param {Record<string, number>} counts that must not be 0
+ * @param {number} seconds
+ */
+function tooLittle(calls, counts, seconds) {
+  const least = Math.ceil(seconds / 3)
+  const verbs = [...new Set(calls.map(({ verb }) => verb))]
+  const successes = Object.fromEntries(
+    verbs.map((verb) => [verb, calls.filter((call) => call.verb === verb && call.ok).length]),
+  )
+  return [
+    ...Object.entries(successes)
+      .filter(([, number]) => number < least)
+      .map(([verb, number]) => `! too little: ${number} of ${verb} succeeded, of at least ${least}`),
+    ...Object.entries(counts)
+      .filter(([, number]) => number === 0)
+      .map(([what]) => `! too little: no ${what}`),
+  ]
+}
+
+/** @param {Call[]} calls */
+function outcomesOf(calls) {
+  const verbs = [...new Set(calls.map(({ verb }) => verb))].toSorted()
+  return verbs.map((verb) => {
+    const own = calls.filter((call) => call.verb === verb)
+    const counts = outcomes.map((outcome) => `${outcome} ${own.filter((call) => call.outcome === outcome).length}`)
+    const recovered = own.filter(({ ok }) => ok?.recovered).length
+    return `${verb.padEnd(10)}${counts.join(', ')}${recovered > 0 ? `; ${recovered} of the ok recovered` : ''}`
+  })
+}
+
+/** @param {Verdict} verdict */
+function shown({ operations, violations, unknown }) {
+  const bad = violations.length + unknown.length
+  return `${operations} operations, ${bad === 0 ? 'linearizable' : `${violations.length} keys are not linearizable, ${unknown.length} undecided`}`
+}
+
+/** @param {Record<string, number>} counts */
+function counted(counts) {
+  return Object.entries(counts)
+    .map(([name, number]) => `${name} ${number}`)
+    .join(', ')
+}
+
+/** @param {Record<string, number>} counts */
+function total(counts) {
+  return Object.values(counts).reduce((sum, number) => sum + number, 0)
+}
