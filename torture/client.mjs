@@ -40,7 +40,8 @@ const store = createS3Store(bucket, {
   region,
   credentials: { accessKeyId, secretAccessKey },
   conditions,
-  requestTimeout: 2000,
+  // What is there at last has to be read.
+  ...(task.part === 'end' ? { requestTimeout: 20_000, maxAttempts: 10 } : { requestTimeout: 2000 }),
 })
 const calls = new Calls({ store, json: createJsonWrapper(store), client: task.client, file: task.file })
 const random = generator(task.seed)

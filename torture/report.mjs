@@ -12,12 +12,12 @@ const VIOLATIONS_SHOWN = 3
  * @returns {{ lines: string[], isGood: boolean }}
  */
 export function report(result) {
-  const { name, version, seconds, seed, calls, requests, lost, kills } = result
+  const { name, version, seconds, seed, lie, calls, requests, disturbed, kills } = result
   const wrong = whatIsWrong(result)
   const lines = [
-    `torture of ${name} ${version}, ${seconds} s, seed ${seed}`,
+    `torture of ${name} ${version}, ${seconds} s, seed ${seed}${lie ? `, which lies: ${lie}` : ''}`,
     `  operations  ${calls.length} calls, ${requests.length} requests, ${result.server.keys} keys, at most ${result.store.longest} operations on one`,
-    `  faults      ${counted(lost)}`,
+    `  faults      ${counted(disturbed)}`,
     `  kills       ${counted(kills)}`,
     ...outcomesOf(calls).map((line, index) => `  ${index === 0 ? 'outcomes' : '        '}    ${line}`),
     `  counters    ${result.counters.map(({ end, acknowledged, ambiguous }) => `${end} (${acknowledged} acknowledged, ${ambiguous} ambiguous)`).join(', ')}`,
@@ -30,14 +30,32 @@ export function report(result) {
 }
 
 /** @param {Result} result */
-function whatIsWrong({ server, store, contradictions, faults, counters, calls, kills, lost, seconds, folder }) {
+function whatIsWrong({
+  server,
+  store,
+  contradictions,
+  broken,
+  counters,
+  unread,
+  calls,
+  kills,
+  disturbed,
+  seconds,
+  folder,
+}) {
+  /** @param {{ key: string }} violation */
+  const isServers = (violation) => server.violations.some(({ key }) => key === violation.key)
   const wrong = [
     ...violationsOf('the server', server),
-    ...violationsOf('the store', store),
+    ...violationsOf('the store', { ...store, violations: store.violations.filter((one) => !isServers(one)) }),
+    ...store.violations
+      .filter(isServers)
+      .map(({ key }) => `! the store, on the server's word: no order explains ${key}`),
     ...contradictions.map((text) => `! contradiction: ${text}`),
-    ...faults.map((text) => `! the store: ${text}`),
-    ...counters.filter(({ isRight }) => !isRight).map((counter) => `! counter: ${JSON.stringify(counter)}`),
-    ...tooLittle(calls, { ...kills, faults: total(lost) }, seconds),
+    ...broken.map((text) => `! the store: ${text}`),
+    ...counters.filter(({ isRight }) => !isRight).map((counter) => `! a counter is wrong: ${JSON.stringify(counter)}`),
+    ...unread.map(({ key, error }) => `! not read at last: ${key} (${error?.name}: ${error?.message})`),
+    ...tooLittle(calls, { ...kills, faults: total(disturbed) }, seconds),
   ]
   return wrong.length === 0 ? [] : [...wrong, `  everything is in ${folder}`]
 }
@@ -63,7 +81,7 @@ function violationsOf(who, { violations, unknown }) {
  * @param {number} seconds
  */
 function tooLittle(calls, counts, seconds) {
-  const least = Math.ceil(seconds / 3)
+  const least = Math.ceil(seconds / 5)
   const verbs = [...new Set(calls.map(({ verb }) => verb))]
   const successes = Object.fromEntries(
     verbs.map((verb) => [verb, calls.filter((call) => call.verb === verb && call.ok).length]),

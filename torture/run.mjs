@@ -1,16 +1,16 @@
 // One run: a server, a proxy and clients, kills meanwhile; then quiet, last reads, and the judgement.
 import { randomUUID } from 'node:crypto'
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generator } from '../__test__/support/random.mjs'
-import { cache } from '../scripts/run.mjs'
+import { cache, ScriptError } from '../scripts/run.mjs'
 import { Clients } from './clients.mjs'
 import { now } from './clock.mjs'
 import { countersOf } from './counters.mjs'
 import { judge } from './judge.mjs'
-import { kill } from './killing.mjs'
+import { kill, restartAll } from './killing.mjs'
 import { Proxy } from './proxy.mjs'
-import { learnFromRequests, serverHistory } from './server-history.mjs'
+import { learnFromRequests, sawAbsence, serverHistory } from './server-history.mjs'
 import { createBucket, kinds } from './servers.mjs'
 import { callsOf, learnFromCalls, StoreHistory } from './store-history.mjs'
 import { Writes } from './writes.mjs'
@@ -18,57 +18,71 @@ import { Writes } from './writes.mjs'
 const counters = ['t/counter-0', 't/counter-1']
 
 /**
- * @param {object} task
- * @param {string} task.server
- * @param {number} task.seconds
- * @param {number} task.seed
- * @param {string} task.checker its program
+ * @typedef {object} Task
+ * @property {string} server one of `kinds`
+ * @property {number} seconds
+ * @property {number} seed
+ * @property {string} [lie] a fault by which the development server breaks its word
+ * @property {string} checker its program
+ * @property {AbortSignal} [signal] ends the run, with nothing left behind
  */
-export async function torture({ server, seconds, seed, checker }) {
-  const kind = kinds[server]
+
+/**
+ * What was written down stays in the result's `folder`.
+ * @param {Task} task
+ */
+export async function torture(task) {
+  const { server: name, checker } = task
+  const kind = kinds[name]
   mkdirSync(join(cache, 'torture'), { recursive: true })
-  const folder = mkdtempSync(join(cache, 'torture', `${server}-`))
-  const nodes = await kind.start()
+  const folder = mkdtempSync(join(cache, 'torture', `${name}-`))
   try {
-    const lived = await live({ nodes, kind, seconds, seed, folder })
-    const judged = await judgeRun(lived, kind, { checker, folder })
-    return { name: server, version: nodes[0].version, seconds, seed, folder, ...judged }
-  } finally {
-    await Promise.all(nodes.map((node) => node.stop()))
+    const nodes = await kind.start(task)
+    try {
+      const lived = await live(task, { nodes, kind, folder })
+      const judged = await judgeRun(lived, kind, { checker, folder })
+      return { ...task, name, version: nodes[0].version, folder, ...judged }
+    } finally {
+      await Promise.all(nodes.map((node) => node.stop()))
+    }
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true })
+    throw error
   }
 }
 
 /**
- * @param {object} task
- * @param {import('./servers.mjs').Guarded[]} task.nodes
- * @param {import('./servers.mjs').Kind} task.kind
- * @param {number} task.seconds
- * @param {number} task.seed
- * @param {string} task.folder
+ * @param {Task} task
+ * @param {{ nodes: import('./servers.mjs').Node[], kind: import('./servers.mjs').Kind, folder: string }} place
  */
-async function live({ nodes, kind, seconds, seed, folder }) {
+async function live({ seconds, seed, lie, signal }, { nodes, kind, folder }) {
   const bucket = `torture-${randomUUID()}`
   await createBucket(nodes[0], bucket)
   const random = generator(seed)
-  const proxy = new Proxy({ bucket, nodes: nodes.map(({ endpoint }) => endpoint), random, isSerial: kind.isSerial })
+  const endpoints = nodes.map(({ endpoint }) => endpoint)
+  const proxy = new Proxy({ bucket, nodes: endpoints, random, isSerial: kind.isSerial === true })
   const { region, accessKeyId, secretAccessKey } = nodes[0]
-  const { deletes } = kind
   const clients = new Clients(proxy, folder, {
-    ...{ bucket, region, accessKeyId, secretAccessKey, counters, deletes },
-    ...{ began: now(), conditions: 'verify' },
+    ...{ bucket, region, accessKeyId, secretAccessKey, counters, began: now() },
+    deletes: kind.deletes === true,
+    conditions: lie ? 'trust' : 'verify',
   })
   try {
     await clients.run('begin', { part: 'begin', seed })
     proxy.setLossy(true)
-    const kills = await kill({ clients, nodes, random }, AbortSignal.timeout(seconds * 1000))
+    const over = AbortSignal.timeout(seconds * 1000)
+    const kills = await kill({ clients, nodes, random }, signal ? AbortSignal.any([over, signal]) : over)
+    if (signal?.aborted) throw new ScriptError('interrupted')
     proxy.setLossy(false)
     await clients.endAll()
+    await restartAll(nodes)
     await proxy.quiet()
     const keys = [...new Set(proxy.requests.map(({ key }) => key))].toSorted()
     await clients.run('end', { part: 'end', seed, keys })
     await proxy.quiet()
     const calls = clients.names.flatMap((name) => callsOf(name, readLines(clients.fileOf(name))))
-    return { kills, calls, requests: proxy.requests, faults: proxy.faults }
+    const unread = calls.filter(({ client, outcome }) => client === 'end' && outcome === 'failed')
+    return { kills, calls, requests: proxy.requests, disturbed: proxy.faults, unread }
   } finally {
     await clients.killAll()
     proxy.close()
@@ -91,21 +105,25 @@ function readLines(file) {
  * @param {import('./servers.mjs').Kind} kind
  * @param {{ checker: string, folder: string }} options
  */
-async function judgeRun({ kills, calls, requests, faults }, { deletesAbsent }, { checker, folder }) {
+async function judgeRun(lived, { deletesAbsent = false, deniesObjects = false }, { checker, folder }) {
+  const { calls, requests } = lived
   const writes = new Writes()
   learnFromRequests(requests, writes)
   learnFromCalls(calls, writes)
   const history = new StoreHistory(calls, requests, writes)
-  const byServer = serverHistory(requests, writes)
+  /** @param {import('./server-history.mjs').Operation} operation */
+  const says = (operation) => !(deniesObjects && sawAbsence(operation))
+  const serverOperations = serverHistory(requests, writes).filter(says)
+  const storeOperations = history.operations.filter(says)
   keep(join(folder, 'requests.jsonl'), requests)
-  keep(join(folder, 'server-history.jsonl'), byServer)
-  keep(join(folder, 'store-history.jsonl'), history.operations)
-  const server = await judge(checker, byServer, { deletesAbsent, pictures: join(folder, 'server') })
-  const store = await judge(checker, history.operations, { deletesAbsent, pictures: join(folder, 'store') })
+  keep(join(folder, 'server-history.jsonl'), serverOperations)
+  keep(join(folder, 'store-history.jsonl'), storeOperations)
   return {
-    ...{ kills, calls, requests, lost: faults, server, store },
+    ...lived,
+    server: await judge(checker, serverOperations, { deletesAbsent, pictures: join(folder, 'server') }),
+    store: await judge(checker, storeOperations, { deletesAbsent, pictures: join(folder, 'store') }),
     contradictions: writes.contradictions,
-    faults: history.faults,
+    broken: history.broken,
     counters: countersOf(calls, (call) => history.mayHaveWritten(call)),
   }
 }

@@ -39,6 +39,11 @@ export function serverHistory(requests, writes) {
   return requests.flatMap((request) => operationOf(request, writes) ?? [])
 }
 
+/** Whether all that an operation has seen is that there is no object. @param {Operation} operation */
+export function sawAbsence({ kind, etag, found }) {
+  return (kind === 'read' && !etag) || (kind === 'refused' && found === 'absent')
+}
+
 /** @param {Request} request @param {Writes} writes @returns {Operation | undefined} nothing for what says nothing */
 function operationOf(request, writes) {
   const { client, method, key, ifMatch, ifNoneMatch, sent, answered, status, etag, foundId } = request

@@ -66,7 +66,7 @@ export class StoreHistory {
   /** @type {Operation[]} */
   operations = []
   /** @type {string[]} what can't be, whatever else happened */
-  faults = []
+  broken = []
   #writes
   /** @type {Map<string, Request[]>} the requests of each write */
   #requests
@@ -81,7 +81,7 @@ export class StoreHistory {
     this.#requests = byName(requests)
     for (const call of calls) {
       if (call.error && isUnheardOf(call.error.name))
-        this.faults.push(`${call.call}: ${call.error.name}: ${call.error.message}`)
+        this.broken.push(`${call.call}: ${call.error.name}: ${call.error.message}`)
       if (call.verb === 'read' || call.verb === 'readIf') this.#addRead(call)
       else if (call.verb === 'update' || call.verb === 'increment') this.#addUpdate(call)
       else this.#addWrite(call, { ...about(call), ...conditionOf(call), name: nameOfCall(call) }, call)
@@ -136,14 +136,14 @@ export class StoreHistory {
         : { kind: 'write', etag: this.#writes.etagOf(name), id: this.#writes.idOf(name) }
     if (outcome === 'ok') {
       this.operations.push({ ...operation, ...change, etag: change.etag && ok?.etag })
-      if (candidates.length === 0) this.faults.push(`${name}: a success, but no request can have done it`)
+      if (candidates.length === 0) this.broken.push(`${name}: a success, but no request can have done it`)
       // One of its requests is the success. The last can be where any of them was, or earlier.
       candidates.pop()
     } else if (outcome === 'conflict' || outcome === 'failed') {
       if (candidates.length > 0) this.#addBroken(name, candidates, error?.name ?? 'another round')
-      const refused = this.#requestsOf(name).some(wasRefused)
-      const found = foundBy(error?.name)
-      if (outcome === 'conflict' && refused) this.operations.push({ ...operation, kind: 'refused', found })
+      const refusals = this.#requestsOf(name).filter(wasRefused)
+      const found = foundBy(error?.name) ?? (refusals.every(({ status }) => status === 404) ? 'absent' : undefined)
+      if (outcome === 'conflict' && refusals.length > 0) this.operations.push({ ...operation, kind: 'refused', found })
       return
     }
     for (const { sent } of candidates) {
@@ -154,7 +154,7 @@ export class StoreHistory {
   /** An error that says that nothing was written, of a call that wrote or may write yet. @param {string} name @param {Request[]} candidates @param {string} said */
   #addBroken(name, candidates, said) {
     const what = candidates.some(hasApplied) ? 'it was carried out' : 'a request of it was never answered'
-    this.faults.push(`${name}: said to have written nothing (${said}), but ${what}`)
+    this.broken.push(`${name}: said to have written nothing (${said}), but ${what}`)
   }
 
   /** The requests of a write that may have been carried out. @param {string} name */
