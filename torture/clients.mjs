@@ -1,7 +1,7 @@
 // The client processes: started, killed and replaced, awaited at the end.
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, openSync, readFileSync } from 'node:fs'
+import { closeSync, existsSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ScriptError } from '../scripts/run.mjs'
@@ -54,6 +54,11 @@ export class Clients {
   /** @param {string} name */
   fileOf(name) {
     return join(this.#folder, `${name}.jsonl`)
+  }
+
+  /** Whether a client has begun to call. @param {Client} client */
+  isWorking({ name }) {
+    return existsSync(this.fileOf(name))
   }
 
   /** @param {Client} client */

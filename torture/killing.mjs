@@ -27,6 +27,8 @@ export async function kill({ clients, nodes, random }, signal) {
   async function keepClient(place) {
     for (let life = 0; !signal.aborted; life += 1) {
       const client = await clients.start(`c${place}.${life}`, { part: 'work', seed: Math.floor(random() * 2 ** 32) })
+      // Its life begins with its work: on a busy machine it takes a while to get there.
+      while (!signal.aborted && !clients.isWorking(client)) await wait(50, 50)
       if (!(await wait(2000, 10_000))) return
       await clients.kill(client)
       kills.clients += 1
@@ -34,12 +36,16 @@ export async function kill({ clients, nodes, random }, signal) {
   }
 
   async function killServers() {
-    while (await wait(2000, 6000)) {
+    // Down for a part of the time, however long a start takes here.
+    let took = 0
+    while (await wait(2000 + took, 6000 + took)) {
       const node = pick(random, killable)
       node.kill?.()
       kills.servers = (kills.servers ?? 0) + 1
+      const began = performance.now()
       await wait(50, 1000)
       await node.restart?.()
+      took = performance.now() - began
     }
   }
 

@@ -6,6 +6,8 @@
 
 const outcomes = /** @type {const} */ (['ok', 'conflict', 'ambiguous', 'killed', 'failed'])
 const VIOLATIONS_SHOWN = 3
+/** How many successes of each kind there are in a run that says something: here, and one for each ten seconds. */
+const LEAST = 3
 
 /**
  * @param {Result} result
@@ -81,7 +83,7 @@ function violationsOf(who, { violations, unknown }) {
  * @param {number} seconds
  */
 function tooLittle(calls, counts, seconds) {
-  const least = Math.ceil(seconds / 5)
+  const least = Math.max(LEAST, Math.ceil(seconds / 10))
   const verbs = [...new Set(calls.map(({ verb }) => verb))]
   const successes = Object.fromEntries(
     verbs.map((verb) => [verb, calls.filter((call) => call.verb === verb && call.ok).length]),
