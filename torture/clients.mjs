@@ -56,9 +56,9 @@ export class Clients {
     return join(this.#folder, `${name}.jsonl`)
   }
 
-  /** Whether a client has begun to call. @param {Client} client */
-  isWorking({ name }) {
-    return existsSync(this.fileOf(name))
+  /** Whether a client has begun to call, or never will. @param {Client} client */
+  isWorking({ name, child }) {
+    return existsSync(this.fileOf(name)) || child.exitCode !== null
   }
 
   /** @param {Client} client */

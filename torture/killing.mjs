@@ -7,31 +7,42 @@ import { pick } from '../__test__/support/random.mjs'
 const CLIENTS = 4
 
 /**
- * Keeps clients working, and kills, until `signal` is aborted. All servers run then, and the clients that are left.
+ * Keeps clients working, and kills, for so many seconds from when all work. All servers run then, and the clients that are left.
  * What can't be killed is left alone. Of a cluster one node is down at a time, which is what it is to survive.
  * @param {object} task
  * @param {Clients} task.clients
  * @param {import('./servers.mjs').Node[]} task.nodes
  * @param {() => number} task.random
- * @param {AbortSignal} signal
+ * @param {number} task.seconds
+ * @param {AbortSignal} [interrupted]
  */
-export async function kill({ clients, nodes, random }, signal) {
+export async function kill({ clients, nodes, random, seconds }, interrupted) {
   const killable = nodes.filter((node) => node.kill)
   const kills = { clients: 0, ...(killable.length > 0 && { servers: 0 }) }
+  const places = Array.from({ length: CLIENTS }, (_, place) => place)
+  const first = await Promise.all(places.map((place) => begin(place, 0)))
+  const over = AbortSignal.timeout(seconds * 1000)
+  const signal = interrupted ? AbortSignal.any([over, interrupted]) : over
+
   /** @param {number} least @param {number} most @returns {Promise<boolean>} whether there is more to be done */
-  const wait = (least, most) => {
+  function wait(least, most) {
     return pause(least + random() * (most - least), true, { signal }).catch(() => false)
+  }
+
+  /** A life begins with the first call: on a busy machine it takes a while to get there. @param {number} place @param {number} life */
+  async function begin(place, life) {
+    const client = await clients.start(`c${place}.${life}`, { part: 'work', seed: Math.floor(random() * 2 ** 32) })
+    while (!clients.isWorking(client)) await pause(50)
+    return client
   }
 
   /** @param {number} place */
   async function keepClient(place) {
-    for (let life = 0; !signal.aborted; life += 1) {
-      const client = await clients.start(`c${place}.${life}`, { part: 'work', seed: Math.floor(random() * 2 ** 32) })
-      // Its life begins with its work: on a busy machine it takes a while to get there.
-      while (!signal.aborted && !clients.isWorking(client)) await wait(50, 50)
-      if (!(await wait(2000, 10_000))) return
+    let client = first[place]
+    for (let life = 1; await wait(2000, 10_000); life += 1) {
       await clients.kill(client)
       kills.clients += 1
+      client = await begin(place, life)
     }
   }
 
@@ -50,7 +61,7 @@ export async function kill({ clients, nodes, random }, signal) {
   }
 
   const killing = killable.length > 0 ? [killServers()] : []
-  await Promise.all([...killing, ...Array.from({ length: CLIENTS }, (_, place) => keepClient(place))])
+  await Promise.all([...killing, ...places.map(keepClient)])
   return kills
 }
 

@@ -1,10 +1,13 @@
 // What a run has to say at its end.
+import { kinds } from './servers.mjs'
 
 /** @typedef {Awaited<ReturnType<typeof import('./run.mjs').torture>>} Result */
 /** @typedef {import('./judge.mjs').Verdict} Verdict */
 /** @typedef {import('./store-history.mjs').Call} Call */
 
 const outcomes = /** @type {const} */ (['ok', 'conflict', 'ambiguous', 'killed', 'failed'])
+/** @type {Call['verb'][]} */
+const verbs = ['read', 'readIf', 'create', 'put', 'delete', 'update', 'increment']
 const VIOLATIONS_SHOWN = 3
 /** How many successes of each kind there are in a run that says something: here, and one for each ten seconds. */
 const LEAST = 3
@@ -32,19 +35,8 @@ export function report(result) {
 }
 
 /** @param {Result} result */
-function whatIsWrong({
-  server,
-  store,
-  contradictions,
-  broken,
-  counters,
-  unread,
-  calls,
-  kills,
-  disturbed,
-  seconds,
-  folder,
-}) {
+function whatIsWrong(result) {
+  const { server, store, contradictions, broken, counters, unread, folder } = result
   /** @param {{ key: string }} violation */
   const isServers = (violation) => server.violations.some(({ key }) => key === violation.key)
   const wrong = [
@@ -57,7 +49,7 @@ function whatIsWrong({
     ...broken.map((text) => `! the store: ${text}`),
     ...counters.filter(({ isRight }) => !isRight).map((counter) => `! a counter is wrong: ${JSON.stringify(counter)}`),
     ...unread.map(({ key, error }) => `! not read at last: ${key} (${error?.name}: ${error?.message})`),
-    ...tooLittle(calls, { ...kills, faults: total(disturbed) }, seconds),
+    ...tooLittle(result),
   ]
   return wrong.length === 0 ? [] : [...wrong, `  everything is in ${folder}`]
 }
@@ -78,35 +70,33 @@ function violationsOf(who, { violations, unknown }) {
 
 /**
  * A run that does nothing finds nothing.
- * @param {Call[]} calls
- * @param {Record<string, number>} counts that must not be 0
- * @param {number} seconds
+ * @param {Result} result
  */
-function tooLittle(calls, counts, seconds) {
+function tooLittle({ calls, kills, disturbed, seconds, name }) {
   const least = Math.max(LEAST, Math.ceil(seconds / 10))
-  const verbs = [...new Set(calls.map(({ verb }) => verb))]
-  const successes = Object.fromEntries(
-    verbs.map((verb) => [verb, calls.filter((call) => call.verb === verb && call.ok).length]),
-  )
+  const successes = verbs.map((verb) => ({
+    verb,
+    number: calls.filter((call) => call.verb === verb && call.ok).length,
+  }))
+  const counts = Object.entries({ ...kills, faults: total(disturbed) })
   return [
-    ...Object.entries(successes)
-      .filter(([, number]) => number < least)
-      .map(([verb, number]) => `! too little: ${number} of ${verb} succeeded, of at least ${least}`),
-    ...Object.entries(counts)
-      .filter(([, number]) => number === 0)
-      .map(([what]) => `! too little: no ${what}`),
+    ...successes
+      .filter(({ verb, number }) => number < least && (verb !== 'delete' || kinds[name].deletes))
+      .map(({ verb, number }) => `! too little: ${number} of ${verb} succeeded, of at least ${least}`),
+    ...counts.filter(([, number]) => number === 0).map(([what]) => `! too little: no ${what}`),
   ]
 }
 
 /** @param {Call[]} calls */
 function outcomesOf(calls) {
-  const verbs = [...new Set(calls.map(({ verb }) => verb))].toSorted()
-  return verbs.map((verb) => {
-    const own = calls.filter((call) => call.verb === verb)
-    const counts = outcomes.map((outcome) => `${outcome} ${own.filter((call) => call.outcome === outcome).length}`)
-    const recovered = own.filter(({ ok }) => ok?.recovered).length
-    return `${verb.padEnd(10)}${counts.join(', ')}${recovered > 0 ? `; ${recovered} of the ok recovered` : ''}`
-  })
+  return verbs
+    .filter((verb) => calls.some((call) => call.verb === verb))
+    .map((verb) => {
+      const own = calls.filter((call) => call.verb === verb)
+      const counts = outcomes.map((outcome) => `${outcome} ${own.filter((call) => call.outcome === outcome).length}`)
+      const recovered = own.filter(({ ok }) => ok?.recovered).length
+      return `${verb.padEnd(10)}${counts.join(', ')}${recovered > 0 ? `; ${recovered} of the ok recovered` : ''}`
+    })
 }
 
 /** @param {Verdict} verdict */

@@ -70,8 +70,7 @@ async function live({ seconds, seed, lie, signal }, { nodes, kind, folder }) {
   try {
     await clients.run('begin', { part: 'begin', seed })
     proxy.setLossy(true)
-    const over = AbortSignal.timeout(seconds * 1000)
-    const kills = await kill({ clients, nodes, random }, signal ? AbortSignal.any([over, signal]) : over)
+    const kills = await kill({ clients, nodes, random, seconds }, signal)
     if (signal?.aborted) throw new ScriptError('interrupted')
     proxy.setLossy(false)
     await clients.endAll()

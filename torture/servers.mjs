@@ -44,7 +44,11 @@ export const kinds = {
 async function startDevelopment({ seed, lie }) {
   const server = await startDevServer({ program: process.env.S3_TEST_DEV_SERVER, seed })
   if (!lie) return [server]
-  const rule = { match: { keyPrefix: 't/' }, probability: 0.3, action: { what: lie } }
+  const rule = {
+    match: { keyPrefix: 't/' },
+    probability: 0.3,
+    action: { what: lie, ...(lie === 'race' && { ms: 50 }) },
+  }
   const answer = await fetch(`${server.control}/faults`, { method: 'POST', body: JSON.stringify(rule) })
   if (!answer.ok) {
     await server.stop()
