@@ -19,6 +19,7 @@ await script(async () => {
   console.log(`torture of ${task.server}: ${task.seconds} s, seed ${task.seed}`)
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupted.abort())
+  if (isInside) process.stdin.once('end', () => interrupted.abort()).resume().unref()
   const result = await torture({ ...task, checker, signal: interrupted.signal })
   const { lines, isGood } = report(result)
   console.log(lines.join('\n'))
@@ -52,5 +53,14 @@ async function inside({ seconds, seed }) {
   if (reason) throw new ScriptError(`A cluster needs a network namespace. ${reason}`)
   await install('minio')
   const program = fileURLToPath(import.meta.url)
-  await runInside([program, '--server', 'cluster', '--minutes', String(seconds / 60), '--seed', String(seed)])
+  const isGood = await runInside([
+    program,
+    '--server',
+    'cluster',
+    '--minutes',
+    String(seconds / 60),
+    '--seed',
+    String(seed),
+  ])
+  if (!isGood) process.exitCode = 1
 }

@@ -1,6 +1,6 @@
 // A network of its own for a cluster: with an address on `lo` that isn't loopback, which nobody outside sees.
-import { spawnSync } from 'node:child_process'
-import { run } from '../scripts/run.mjs'
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 
 /** The cluster's address in there. */
 export const address = '10.71.0.1'
@@ -24,9 +24,15 @@ export function obstacle() {
 }
 
 /**
- * Runs a Node.js program in there.
+ * Runs a Node.js program in there. Its standard input ends when this process does, however that ends.
  * @param {string[]} args
+ * @returns {Promise<boolean>} whether it ended well
  */
 export async function runInside(args) {
-  await run('unshare', [...enter, process.execPath, ...args], { env: { ...process.env, [marker]: 'yes' } })
+  const child = spawn('unshare', [...enter, process.execPath, ...args], {
+    env: { ...process.env, [marker]: 'yes' },
+    stdio: ['pipe', 'inherit', 'inherit'],
+  })
+  const [code] = await once(child, 'exit')
+  return code === 0
 }
