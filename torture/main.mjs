@@ -19,7 +19,11 @@ await script(async () => {
   console.log(`torture of ${task.server}: ${task.seconds} s, seed ${task.seed}`)
   const interrupted = new AbortController()
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => interrupted.abort())
-  if (isInside) process.stdin.once('end', () => interrupted.abort()).resume().unref()
+  if (isInside)
+    process.stdin
+      .once('end', () => interrupted.abort())
+      .resume()
+      .unref()
   const result = await torture({ ...task, checker, signal: interrupted.signal })
   const { lines, isGood } = report(result)
   console.log(lines.join('\n'))

@@ -1,6 +1,6 @@
 // What the server did, as the requests that reached it show: one operation each.
 
-/** @typedef {import('./proxy.mjs').Request} Request */
+/** @typedef {import('./messages.mjs').Request} Request */
 /** @typedef {import('./writes.mjs').Writes} Writes */
 /**
  * As checker/model.go has it.

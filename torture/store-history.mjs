@@ -4,7 +4,7 @@ import { hasApplied, mayHaveApplied, wasRefused } from './server-history.mjs'
 
 /** @typedef {import('./calls.mjs').Line} Line */
 /** @typedef {import('./calls.mjs').Seen} Seen */
-/** @typedef {import('./proxy.mjs').Request} Request */
+/** @typedef {import('./messages.mjs').Request} Request */
 /** @typedef {import('./server-history.mjs').Operation} Operation */
 /** @typedef {import('./writes.mjs').Writes} Writes */
 /** @typedef {'ok' | 'conflict' | 'ambiguous' | 'killed' | 'failed'} Outcome */
