@@ -21,7 +21,7 @@ export async function kill({ clients, nodes, random, seconds }, interrupted) {
   const kills = { clients: 0, ...(killable.length > 0 && { servers: 0 }) }
   const places = Array.from({ length: CLIENTS }, (_, place) => place)
   const first = await Promise.all(places.map((place) => begin(place, 0)))
-  const over = AbortSignal.timeout(seconds * 1000)
+  const over = AbortSignal.timeout(Math.round(seconds * 1000))
   const signal = interrupted ? AbortSignal.any([over, interrupted]) : over
 
   /** @param {number} least @param {number} most @returns {Promise<boolean>} whether there is more to be done */
