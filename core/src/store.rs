@@ -366,8 +366,8 @@ impl<W: Wire> Store<W> {
         {
             return Ok(landed(answer, true));
         }
-        if let Some(answer) = versions::find(inner, &key, id, &look, None, deadline).await {
-            return Ok(landed(&answer, false));
+        if let Some(found) = versions::find(inner, &key, id, &look, None, deadline).await {
+            return Ok(landed(&found.answer, found.is_latest));
         }
         Ok(match look {
             Look::Object(answer) => Resolution::NotCurrent {

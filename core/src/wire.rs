@@ -62,6 +62,10 @@ pub struct ListedVersion {
     pub version_id: String,
     /// When it was written, in milliseconds since 1970, by the server's clock.
     pub last_modified: Option<i64>,
+    /// Whether it stands for a deletion.
+    pub is_delete_marker: bool,
+    /// Whether it is the current one.
+    pub is_latest: bool,
 }
 
 /// `DeleteObject`.
@@ -270,7 +274,7 @@ pub trait Wire: Send + Sync + 'static {
         attempt: &Attempt,
     ) -> impl Future<Output = Result<Answer, AttemptError>> + Send;
 
-    /// The newest versions of exactly this key, at most 100, newest first, without delete markers.
+    /// The newest versions of exactly this key, at most 100: newest first, delete markers after the others.
     fn versions(
         &self,
         key: &str,

@@ -174,18 +174,26 @@ impl Wire for SdkWire {
             })
             .await?;
         let encoded = matches!(output.encoding_type, Some(EncodingType::Url));
-        Ok(output
-            .versions
-            .unwrap_or_default()
-            .into_iter()
-            .filter(|version| decoded(version.key.clone(), encoded) == key)
-            .filter_map(|version| {
-                Some(ListedVersion {
-                    version_id: version.version_id?,
-                    last_modified: version.last_modified.and_then(|at| at.to_millis().ok()),
-                })
+        let is_ours = |found: Option<String>| decoded(found, encoded) == key;
+        let versions = output.versions.unwrap_or_default().into_iter();
+        let versions = versions.filter_map(|version| {
+            is_ours(version.key).then_some(ListedVersion {
+                version_id: version.version_id?,
+                last_modified: version.last_modified.and_then(|at| at.to_millis().ok()),
+                is_delete_marker: false,
+                is_latest: version.is_latest == Some(true),
             })
-            .collect())
+        });
+        let markers = output.delete_markers.unwrap_or_default().into_iter();
+        let markers = markers.filter_map(|marker| {
+            is_ours(marker.key).then_some(ListedVersion {
+                version_id: marker.version_id?,
+                last_modified: marker.last_modified.and_then(|at| at.to_millis().ok()),
+                is_delete_marker: true,
+                is_latest: marker.is_latest == Some(true),
+            })
+        });
+        Ok(versions.chain(markers).collect())
     }
 
     async fn put(&self, request: &PutRequest, attempt: &Attempt) -> Result<Answer, AttemptError> {
