@@ -149,7 +149,7 @@ function originalError({ service, attempts, cause: last }, where, cause) {
  */
 function answeredOr(data, where, cause) {
   if (data.service) return serviceError(data.service, data.message, data.attempts)
-  return unansweredError({ ...data, message: messageOf(data, where) }, cause)
+  return unansweredError({ ...data, message: messageOf(data, where) }, cause ?? originalError(data, where, cause))
 }
 
 /**

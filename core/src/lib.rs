@@ -13,6 +13,7 @@ mod fate;
 mod inner;
 mod operation;
 mod outcome;
+mod own_keys;
 mod precondition;
 mod recovery;
 mod small_body;
