@@ -37,7 +37,7 @@ pub(crate) async fn remove<W: Wire>(inner: &Arc<Inner<W>>, key: &Arc<str>) {
     // Without versions there is only one way to delete. Some servers know no version ids at all then.
     if listed
         .iter()
-        .all(|version| version.version_id == NO_VERSION && !version.is_delete_marker)
+        .all(|version| version.version_id == NO_VERSION)
     {
         let answer = delete(inner, key, None, deadline).await;
         // Where versions are suspended, a marker now stands for the object.

@@ -51,6 +51,8 @@ pub(crate) enum Fate {
     LostBefore,
     /// It is carried out, and its answer never arrives.
     LostAfter,
+    /// It is carried out twice, as by a repeating proxy; the second answer arrives.
+    Twice,
     /// Nothing is ever answered.
     Hang,
 }
@@ -220,6 +222,10 @@ impl Server {
             Fate::Answer(code, status) => Err(service(code, status)),
             Fate::Ignore => carry_out(false),
             Fate::Honest => carry_out(true),
+            Fate::Twice => {
+                let _answer = carry_out(true);
+                carry_out(true)
+            }
             Fate::LostAfter => {
                 let _answer = carry_out(true);
                 Err(lost())

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use s3_store_core::{Kind, Precondition};
+use s3_store_core::{Kind, Precondition, ReadBack};
 
 use super::calls::{CALLS, Call};
 use super::objects::Objects;
@@ -224,6 +224,22 @@ async fn a_lost_answer_alone_does_not_discard_the_key() {
                 assert_eq!(server.own_keys(), 1, "{fate:?} {call:?} {moment}");
             }
         }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_is_judged_also_behind_a_proxy_that_repeats_requests() {
+    for call in [Call::Create, Call::Put] {
+        let server = Server::scripted(|sent, _| {
+            if sent.is_own && sent.verb == Verb::Put {
+                Fate::Twice
+            } else {
+                Fate::Honest
+            }
+        });
+        let store = server.store_with(|config| config.read_back = ReadBack::Ambiguous);
+        assert!(call.make(&server, &store).await.is_ok(), "{call:?}");
+        assert_eq!(server.own_keys(), 1);
     }
 }
 
