@@ -146,10 +146,11 @@ function originalError({ service, attempts, cause: last }, where, cause) {
  * @param {FailureData} data
  * @param {Where} where
  * @param {unknown} [cause]
+ * @returns {Error}
  */
 function answeredOr(data, where, cause) {
   if (data.service) return serviceError(data.service, data.message, data.attempts)
-  return unansweredError({ ...data, message: messageOf(data, where) }, cause)
+  return unansweredError({ ...data, message: messageOf(data, where) }, cause ?? originalError(data, where, cause))
 }
 
 /**

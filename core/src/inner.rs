@@ -12,21 +12,38 @@ use crate::failure::{Failure, Kind};
 use crate::operation::Operation;
 use crate::outcome;
 use crate::store::StoreConfig;
+use crate::verification::Proofs;
 use crate::wire::{Attempt, AttemptError, GetAnswer, GetRequest, Reason, ServiceError, Wire};
 
 /// A store's own things.
 pub(crate) struct Inner<W: Wire> {
     pub(crate) wire: Arc<W>,
     pub(crate) config: StoreConfig,
-    connections: Connections,
+    /// This store's proofs that the server honours conditions.
+    pub(crate) proofs: Proofs,
+    connections: Arc<Connections>,
 }
 
 impl<W: Wire> Inner<W> {
     pub(crate) fn new(wire: W, config: StoreConfig) -> Self {
         Self {
             wire: Arc::new(wire),
-            connections: Connections::new(config.max_connections),
+            connections: Arc::new(Connections::new(config.max_connections)),
+            proofs: Proofs::default(),
             config,
+        }
+    }
+
+    /// The same over the same connections, with other attempts and limits.
+    pub(crate) fn with_policy(&self, policy: Policy) -> Self {
+        Self {
+            wire: Arc::clone(&self.wire),
+            connections: Arc::clone(&self.connections),
+            proofs: Proofs::default(),
+            config: StoreConfig {
+                policy,
+                ..self.config.clone()
+            },
         }
     }
 
@@ -34,7 +51,7 @@ impl<W: Wire> Inner<W> {
         &self.config.policy
     }
 
-    pub(crate) const fn connections(&self) -> &Connections {
+    pub(crate) fn connections(&self) -> &Connections {
         &self.connections
     }
 

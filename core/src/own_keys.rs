@@ -6,12 +6,9 @@ use tokio::time::Instant;
 
 use crate::inner::Inner;
 use crate::precondition::Precondition;
-use crate::recovery::{self, Look};
-use crate::wire::{DeleteRequest, ListedVersion, Wire};
+use crate::wire::{Answer, DeleteRequest, Wire, header};
 use crate::write_id::WriteId;
 
-/// How often the versions of a key are listed and deleted: more than a page of them, or one that appeared in between.
-const PASSES: usize = 3;
 /// The id of what was written while the bucket kept no versions.
 const NO_VERSION: &str = "null";
 
@@ -24,32 +21,6 @@ pub(crate) fn fresh(prefix: &str, purpose: &str) -> Result<Arc<str>, getrandom::
 /// Takes a key away, its versions and delete markers too. Best effort: what is left is small and harmless.
 pub(crate) async fn remove<W: Wire>(inner: &Arc<Inner<W>>, key: &Arc<str>) {
     let deadline = inner.deadline();
-    for _ in 0..PASSES {
-        let versions = versions(inner, key, deadline).await.unwrap_or_default();
-        let is_versioned = versions.iter().any(|one| one.version_id != NO_VERSION);
-        if !is_versioned {
-            // To delete what is not there would leave a delete marker in a bucket that keeps versions.
-            let is_absent = versions.is_empty()
-                && matches!(
-                    recovery::look(inner, key, None, deadline).await,
-                    Look::Absent(_)
-                );
-            if !is_absent {
-                delete(inner, key, None, deadline).await;
-            }
-            return;
-        }
-        for version in versions {
-            delete(inner, key, Some(version.version_id), deadline).await;
-        }
-    }
-}
-
-async fn versions<W: Wire>(
-    inner: &Arc<Inner<W>>,
-    key: &Arc<str>,
-    deadline: Option<Instant>,
-) -> Option<Vec<ListedVersion>> {
     let listed = inner
         .attempts(deadline, inner.policy().limit(0), |permit, record| {
             let (inner, key) = (Arc::clone(inner), Arc::clone(key));
@@ -59,7 +30,25 @@ async fn versions<W: Wire>(
             }
         })
         .await;
-    listed.ok().map(|listed| listed.value)
+    let (is_listed, listed) = match listed {
+        Ok(tried) => (true, tried.value),
+        Err(_) => (false, Vec::new()),
+    };
+    // Without versions there is only one way to delete. Some servers know no version ids at all then.
+    if listed
+        .iter()
+        .all(|version| version.version_id == NO_VERSION && !version.is_delete_marker)
+    {
+        let answer = delete(inner, key, None, deadline).await;
+        // Where versions are suspended, a marker now stands for the object.
+        if let (true, Some(marker)) = (is_listed, answer.as_ref().and_then(marker)) {
+            delete(inner, key, Some(marker.to_owned()), deadline).await;
+        }
+        return;
+    }
+    for version in listed {
+        delete(inner, key, Some(version.version_id), deadline).await;
+    }
 }
 
 async fn delete<W: Wire>(
@@ -67,13 +56,13 @@ async fn delete<W: Wire>(
     key: &Arc<str>,
     version_id: Option<String>,
     deadline: Option<Instant>,
-) {
+) -> Option<Answer> {
     let request = Arc::new(DeleteRequest {
         key: Arc::clone(key),
         version_id,
         condition: Precondition::None,
     });
-    let _best_effort = inner
+    let deleted = inner
         .attempts(deadline, inner.policy().limit(0), |permit, record| {
             let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
             async move {
@@ -82,4 +71,11 @@ async fn delete<W: Wire>(
             }
         })
         .await;
+    deleted.ok().map(|tried| tried.value)
+}
+
+/// The id of the delete marker that a delete has made.
+fn marker(answer: &Answer) -> Option<&str> {
+    header(&answer.headers, "x-amz-delete-marker").filter(|made| *made == "true")?;
+    Some(header(&answer.headers, "x-amz-version-id").unwrap_or(NO_VERSION))
 }

@@ -159,7 +159,11 @@ pub(crate) async fn of_put<W: Wire>(
     )
     .await;
     match found {
-        Some(answer) => Ok(recovered(answer, *attempts, id, Some(false))),
+        // It may have landed after the look, and be the latest.
+        Some(found) => {
+            let current = (!found.is_latest).then_some(false);
+            Ok(recovered(found.answer, *attempts, id, current))
+        }
         None => Err(ambiguous(inner, &write, &look)),
     }
 }

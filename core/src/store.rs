@@ -219,8 +219,9 @@ impl<W: Wire> Store<W> {
                 return Err(Failure::local(Kind::Internal, "a write needs a condition"));
             }
         };
-        self.verify(operation).await?;
-        self.put_unverified(operation, put).await
+        let deadline = self.inner.deadline();
+        self.verify(operation, deadline).await?;
+        self.put_unverified(operation, put, deadline).await
     }
 
     /// The same, on a server that is known to honour the condition or is being tested.
@@ -228,6 +229,7 @@ impl<W: Wire> Store<W> {
         &self,
         operation: Operation,
         put: Put,
+        deadline: Option<Instant>,
     ) -> Result<WriteOutput, Failure> {
         let id = match put.recovery.then(WriteId::random).transpose() {
             Ok(id) => id,
@@ -245,7 +247,7 @@ impl<W: Wire> Store<W> {
             content_type: put.content_type,
             metadata,
         });
-        let (began, deadline) = (Instant::now(), inner.deadline());
+        let began = Instant::now();
         let limit = inner.policy().limit(request.body.len());
         let tried = inner
             .attempts(deadline, limit, |permit, record| {
@@ -298,8 +300,9 @@ impl<W: Wire> Store<W> {
                 Operation::DeleteObjectIfMatch
             }
         };
-        self.verify(operation).await?;
-        self.delete_unverified(operation, key, condition, idempotent)
+        let deadline = self.inner.deadline();
+        self.verify(operation, deadline).await?;
+        self.delete_unverified(operation, key, condition, idempotent, deadline)
             .await
     }
 
@@ -310,6 +313,7 @@ impl<W: Wire> Store<W> {
         key: String,
         condition: Precondition,
         idempotent: bool,
+        deadline: Option<Instant>,
     ) -> Result<WriteOutput, Failure> {
         let inner = &self.inner;
         let request = Arc::new(DeleteRequest {
@@ -317,7 +321,7 @@ impl<W: Wire> Store<W> {
             version_id: None,
             condition,
         });
-        let (began, deadline) = (Instant::now(), inner.deadline());
+        let began = Instant::now();
         let tried = inner
             .attempts(deadline, inner.policy().limit(0), |permit, record| {
                 let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
@@ -372,8 +376,8 @@ impl<W: Wire> Store<W> {
         {
             return Ok(landed(answer, true));
         }
-        if let Some(answer) = versions::find(inner, &key, id, &look, None, deadline).await {
-            return Ok(landed(&answer, false));
+        if let Some(found) = versions::find(inner, &key, id, &look, None, deadline).await {
+            return Ok(landed(&found.answer, found.is_latest));
         }
         Ok(match look {
             Look::Object(answer) => Resolution::NotCurrent {

@@ -71,6 +71,8 @@ pub struct ListedVersion {
     pub last_modified: Option<i64>,
     /// Whether it stands for a deletion.
     pub is_delete_marker: bool,
+    /// Whether it is the current one.
+    pub is_latest: bool,
 }
 
 /// `DeleteObject`.

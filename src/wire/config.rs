@@ -22,6 +22,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_types::service_config::ServiceConfigKey;
 use hyper::http::Uri;
 
+use super::aws;
 use super::clock::Clock;
 use super::connector::{self, Connector, ConnectorSettings};
 use super::credentials::{AskForCredentials, Cached, FromJavaScript};
@@ -107,7 +108,7 @@ pub(crate) async fn client(
     let path_style = settings
         .force_path_style
         .unwrap_or_else(|| endpoint.is_some_and(|endpoint| endpoint.has_no_subdomains));
-    let server = configured_endpoint(settings, &loaded).filter(|url| !is_aws(url));
+    let server = configured_endpoint(settings, &loaded).filter(|url| !aws::is_s3(url));
     Ok(Configured {
         client: Client::from_conf(config.force_path_style(path_style).build()),
         region,
@@ -126,16 +127,6 @@ fn configured_endpoint(settings: &Settings, loaded: &SdkConfig) -> Option<String
     given
         .or_else(|| loaded.service_config()?.load_config(key.ok()?))
         .or_else(|| loaded.endpoint_url().map(str::to_owned))
-}
-
-/// Whether a URL leads to AWS's own service, China's included.
-fn is_aws(url: &str) -> bool {
-    let uri: Option<Uri> = url.parse().ok();
-    uri.as_ref().and_then(Uri::host).is_some_and(|host| {
-        [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"]
-            .iter()
-            .any(|domain| host.ends_with(domain))
-    })
 }
 
 fn connector(settings: &Settings, endpoint: Option<&Endpoint>) -> Result<Connector, Misconfigured> {

@@ -1,5 +1,6 @@
 //! How requests reach S3: one attempt of one verb at a time.
 
+mod aws;
 mod clock;
 mod config;
 mod connector;

@@ -200,6 +200,7 @@ impl Wire for SdkWire {
                 version_id: version.version_id?,
                 last_modified: version.last_modified.and_then(|at| at.to_millis().ok()),
                 is_delete_marker: false,
+                is_latest: version.is_latest == Some(true),
             })
         });
         let markers = output.delete_markers.unwrap_or_default().into_iter();
@@ -208,6 +209,7 @@ impl Wire for SdkWire {
                 version_id: marker.version_id?,
                 last_modified: marker.last_modified.and_then(|at| at.to_millis().ok()),
                 is_delete_marker: true,
+                is_latest: marker.is_latest == Some(true),
             })
         });
         Ok(versions.chain(markers).collect())

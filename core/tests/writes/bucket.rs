@@ -19,6 +19,8 @@ pub(crate) enum Fault {
     LostBefore,
     /// It is carried out, and its answer never arrives.
     LostAfter,
+    /// The answer is lost, and the request is carried out only after the next HEAD.
+    Held,
     /// No connection was ever selected.
     NeverSent,
     /// A connection was selected, and then nothing happens any more.
@@ -37,8 +39,6 @@ pub(crate) enum Fault {
     Twice,
     /// Another writer overwrites before it is carried out.
     OverwrittenBefore,
-    /// Another writer deletes before it is carried out.
-    DeletedBefore,
     /// Carried out, the answer lost, and then another writer overwrites.
     LostThenOverwritten,
     /// Carried out, the answer lost, and then another deletes.
@@ -60,6 +60,7 @@ pub(crate) struct Contents {
     /// Every write and delete that was carried out: a write's id, or `delete`.
     pub(crate) applied: Vec<String>,
     pub(crate) puts_and_deletes: VecDeque<Fault>,
+    held: Option<PutRequest>,
     pub(crate) heads: VecDeque<Fault>,
     pub(crate) gets: VecDeque<Fault>,
     pub(crate) head_count: usize,
@@ -225,7 +226,7 @@ impl Bucket {
             Fault::Hangs | Fault::HangsUnsent => return None,
             Fault::Page(status) => Err(page(status)),
             Fault::None => apply(&mut contents),
-            Fault::LostBefore | Fault::NeverSent => Err(lost()),
+            Fault::LostBefore | Fault::NeverSent | Fault::Held => Err(lost()),
             Fault::LostAfter => {
                 let _answer = apply(&mut contents);
                 Err(lost())
@@ -245,10 +246,6 @@ impl Bucket {
             }
             Fault::OverwrittenBefore => {
                 contents.overwrite("another");
-                apply(&mut contents)
-            }
-            Fault::DeletedBefore => {
-                contents.remove();
                 apply(&mut contents)
             }
             Fault::LostThenOverwritten => {
@@ -322,6 +319,9 @@ impl Wire for Bucket {
                 .find(|v| v.version_id == *id)
                 .cloned(),
         };
+        if let Some(held) = contents.held.take() {
+            let _answer = contents.put(&held);
+        }
         let Some(stored) = found else {
             let marker: &[_] = if contents.versioned {
                 &[
@@ -354,11 +354,21 @@ impl Wire for Bucket {
                 version_id: stored.version_id.clone(),
                 last_modified: None,
                 is_delete_marker: false,
+                is_latest: contents
+                    .current
+                    .as_ref()
+                    .is_some_and(|current| current.version_id == stored.version_id),
             })
             .collect())
     }
 
     async fn put(&self, request: &PutRequest, attempt: &Attempt) -> Result<Answer, AttemptError> {
+        {
+            let mut contents = self.contents.lock().unwrap();
+            if contents.puts_and_deletes.front() == Some(&Fault::Held) {
+                contents.held = Some(request.clone());
+            }
+        }
         self.change(&request.key, attempt, |contents| contents.put(request))
             .await
     }

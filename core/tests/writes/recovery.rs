@@ -181,6 +181,15 @@ async fn conflict_is_found_among_the_versions() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn write_that_lands_after_the_look_is_not_said_to_be_superseded() {
+    let bucket = Bucket::with([Fault::Held, Fault::LostBefore, Fault::LostBefore]).versioned();
+    let written = update(&bucket).await.unwrap();
+    assert!(written.recovered);
+    assert_eq!(written.current, None);
+    assert_eq!(written.answer.etag().unwrap().as_str(), "\"2\"");
+}
+
+#[tokio::test(start_paused = true)]
 async fn write_conflict_is_repeated() {
     let bucket = Bucket::with([Fault::Answer("ConditionalRequestConflict", 409)]);
     assert_eq!(create(&bucket).await.unwrap().attempts, 2);
