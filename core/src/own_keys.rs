@@ -37,7 +37,7 @@ pub(crate) async fn remove<W: Wire>(inner: &Arc<Inner<W>>, key: &Arc<str>) {
     // Without versions there is only one way to delete. Some servers know no version ids at all then.
     if listed
         .iter()
-        .all(|version| version.version_id == NO_VERSION)
+        .all(|version| version.version_id == NO_VERSION && !version.is_delete_marker)
     {
         let answer = delete(inner, key, None, deadline).await;
         // Where versions are suspended, a marker now stands for the object.
@@ -77,5 +77,5 @@ async fn delete<W: Wire>(
 /// The id of the delete marker that a delete has made.
 fn marker(answer: &Answer) -> Option<&str> {
     header(&answer.headers, "x-amz-delete-marker").filter(|made| *made == "true")?;
-    header(&answer.headers, "x-amz-version-id")
+    Some(header(&answer.headers, "x-amz-version-id").unwrap_or(NO_VERSION))
 }
