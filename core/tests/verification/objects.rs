@@ -113,7 +113,10 @@ impl Objects {
             (_, None) => {
                 let marker = self.add(&sent.key, None, true);
                 headers.push(("x-amz-delete-marker".to_owned(), "true".to_owned()));
-                headers.push(("x-amz-version-id".to_owned(), marker.id));
+                // Some servers leave the id out where it is none.
+                if self.versioning == Versioning::Enabled {
+                    headers.push(("x-amz-version-id".to_owned(), marker.id));
+                }
             }
         }
         Answer {
