@@ -30,7 +30,9 @@ describe('a server that closes connections', () => {
   beforeEach(async () => {
     bucket = await TestBucket.create(server)
     store = native.open(server, bucket.name)
-    await store.createObject('proof', 'x')
+    // The server proves itself for creates, and for updates.
+    const { etag } = await store.createObject('proof', 'x')
+    await store.putObjectIfMatch('proof', 'y', etag)
   })
   after(async () => {
     closeClients()

@@ -6,9 +6,12 @@ use tokio::time::Instant;
 
 use crate::inner::Inner;
 use crate::precondition::Precondition;
-use crate::wire::{Answer, DeleteRequest, Wire, header};
+use crate::wire::{Answer, DeleteRequest, ListedVersion, Wire, header};
 use crate::write_id::WriteId;
 
+/// How often the versions of a key are listed and deleted: there may be more than a page of them, or one that appeared in
+/// between.
+const PASSES: usize = 3;
 /// The id of what was written while the bucket kept no versions.
 const NO_VERSION: &str = "null";
 
@@ -21,6 +24,36 @@ pub(crate) fn fresh(prefix: &str, purpose: &str) -> Result<Arc<str>, getrandom::
 /// Takes a key away, its versions and delete markers too. Best effort: what is left is small and harmless.
 pub(crate) async fn remove<W: Wire>(inner: &Arc<Inner<W>>, key: &Arc<str>) {
     let deadline = inner.deadline();
+    for pass in 0..PASSES {
+        let listed = versions(inner, key, deadline).await;
+        let is_listed = listed.is_some();
+        let versions = listed.unwrap_or_default();
+        if pass > 0 && versions.is_empty() {
+            return;
+        }
+        // Without versions there is only one way to delete. Some servers know no version ids at all then.
+        let keeps_no_versions = versions
+            .iter()
+            .all(|version| version.version_id == NO_VERSION && !version.is_delete_marker);
+        if keeps_no_versions {
+            let answer = delete(inner, key, None, deadline).await;
+            // Where versions are suspended, a marker now stands for the object.
+            if let (true, Some(marker)) = (is_listed, answer.as_ref().and_then(marker)) {
+                delete(inner, key, Some(marker.to_owned()), deadline).await;
+            }
+            return;
+        }
+        for version in versions {
+            delete(inner, key, Some(version.version_id), deadline).await;
+        }
+    }
+}
+
+async fn versions<W: Wire>(
+    inner: &Arc<Inner<W>>,
+    key: &Arc<str>,
+    deadline: Option<Instant>,
+) -> Option<Vec<ListedVersion>> {
     let listed = inner
         .attempts(deadline, inner.policy().limit(0), |permit, record| {
             let (inner, key) = (Arc::clone(inner), Arc::clone(key));
@@ -30,25 +63,7 @@ pub(crate) async fn remove<W: Wire>(inner: &Arc<Inner<W>>, key: &Arc<str>) {
             }
         })
         .await;
-    let (is_listed, listed) = match listed {
-        Ok(tried) => (true, tried.value),
-        Err(_) => (false, Vec::new()),
-    };
-    // Without versions there is only one way to delete. Some servers know no version ids at all then.
-    if listed
-        .iter()
-        .all(|version| version.version_id == NO_VERSION && !version.is_delete_marker)
-    {
-        let answer = delete(inner, key, None, deadline).await;
-        // Where versions are suspended, a marker now stands for the object.
-        if let (true, Some(marker)) = (is_listed, answer.as_ref().and_then(marker)) {
-            delete(inner, key, Some(marker.to_owned()), deadline).await;
-        }
-        return;
-    }
-    for version in listed {
-        delete(inner, key, Some(version.version_id), deadline).await;
-    }
+    listed.ok().map(|listed| listed.value)
 }
 
 async fn delete<W: Wire>(
