@@ -88,6 +88,17 @@ describe('the options', () => {
     'an endpoint that is no web address': [{ ...options, endpoint: 'ftp://localhost' }, undefined, 'endpoint'],
     'a string as credentials': [{ ...options, credentials: 'key:secret' }, type, 'credentials'],
     'credentials without a secret': [{ ...options, credentials: { accessKeyId: 'a' } }, undefined, 'credentials'],
+    'a region with a line break': [{ ...options, region: 'us-east-1\r' }, undefined, 'region'],
+    'an access key id with a line break': [
+      { ...options, credentials: { accessKeyId: 'a\r', secretAccessKey: 's' } },
+      undefined,
+      'accessKeyId',
+    ],
+    'a session token with a line break': [
+      { ...options, credentials: { accessKeyId: 'a', secretAccessKey: 's', sessionToken: 't\n' } },
+      undefined,
+      'sessionToken',
+    ],
     'a number as profile': [{ profile: 1 }, type, 'profile'],
     'a string as forcePathStyle': [{ ...options, forcePathStyle: 'true' }, type, 'forcePathStyle'],
     'a number as useFipsEndpoint': [{ ...options, useFipsEndpoint: 1 }, type, 'useFipsEndpoint'],
@@ -148,6 +159,11 @@ describe('the options', () => {
       createS3Store('b', { ...options, credentials: { accessKeyId: 42, secretAccessKey: secret } }),
     )
     assert.ok(!`${error.stack}${JSON.stringify(error)}`.includes(secret))
+  })
+
+  it('a field of the credentials that is undefined is called so', () => {
+    const error = thrown(() => createS3Store('b', { credentials: { accessKeyId: undefined, secretAccessKey: 's' } }))
+    assert.match(error.message, /accessKeyId must be a string, got undefined$/)
   })
 
   it('limits are taken beside a client', () => {
