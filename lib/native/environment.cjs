@@ -2,7 +2,7 @@
 
 // What the process is set to, as far as the addon must know: it can't see `process.env` of a worker or of jest.
 
-const { readFileSync } = require('node:fs')
+const { readFileSync, statSync } = require('node:fs')
 
 const AWS_VARIABLES = [
   'AWS_REGION',
@@ -36,24 +36,32 @@ function readEnvironment() {
 }
 
 /**
- * The certificates to trust beyond the system's.
- * @param {boolean} systemHasRoots
+ * The certificates to trust beyond the system's. A store whose endpoint is plain HTTP has no use for any.
+ * @param {string | undefined} endpoint the store's, where its options give one
+ * @param {() => boolean} systemHasRoots
  * @returns {{ extraCaCerts?: string, rootCaCerts?: string }}
  */
-function readCertificates(systemHasRoots) {
+function readCertificates(endpoint, systemHasRoots) {
+  if (endpoint && /^http:/i.test(endpoint)) return {}
   const extraCaCerts = readExtraCertificates(process.env['NODE_EXTRA_CA_CERTS'])
   return {
     ...(extraCaCerts === undefined ? undefined : { extraCaCerts }),
     // Loaded only where it is needed: TLS of Node's own takes longer to load than all of this package.
-    ...(systemHasRoots ? undefined : { rootCaCerts: require('node:tls').rootCertificates.join('\n') }),
+    ...(systemHasRoots() ? undefined : { rootCaCerts: require('node:tls').rootCertificates.join('\n') }),
   }
 }
+
+// The file as it was read last: bundles are large, and a program may make many stores.
+let lastRead = { version: '', text: '' }
 
 /** @param {string | undefined} path */
 function readExtraCertificates(path) {
   if (!path) return undefined
   try {
-    return readFileSync(path, 'utf8')
+    const { ino, size, mtimeMs } = statSync(path)
+    const version = [path, ino, size, mtimeMs].join(' ')
+    if (lastRead.version !== version) lastRead = { version, text: readFileSync(path, 'utf8') }
+    return lastRead.text
   } catch {
     // Node.js itself goes on without a file that it can't read, with a warning when the process starts.
     return undefined
