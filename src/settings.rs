@@ -188,15 +188,18 @@ impl Settings {
         self.max_connections.unwrap_or(MAX_CONNECTIONS)
     }
 
+    pub(crate) fn request_timeout(&self) -> Duration {
+        self.request_timeout
+            .map_or(REQUEST_TIMEOUT, Duration::from_millis)
+    }
+
     /// What the core needs to know.
     pub(crate) fn store_config(&self, warn: Warn) -> StoreConfig {
         StoreConfig {
             bucket: self.bucket.clone(),
             policy: Policy {
                 max_attempts: self.max_attempts.unwrap_or(MAX_ATTEMPTS).max(1),
-                request_timeout: self
-                    .request_timeout
-                    .map_or(REQUEST_TIMEOUT, Duration::from_millis),
+                request_timeout: self.request_timeout(),
                 timeout: self.timeout.map(Duration::from_millis),
             },
             max_connections: self.max_connections(),

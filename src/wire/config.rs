@@ -99,7 +99,7 @@ pub(crate) async fn client(
         .use_dual_stack(settings.use_dualstack_endpoint)
         .accelerate(settings.use_accelerate_endpoint);
     if let Some(source) = loaded.credentials_provider() {
-        config = config.credentials_provider(Cached::new(source));
+        config = config.credentials_provider(Cached::new(source, settings.request_timeout()));
     }
     if let Some(endpoint) = &endpoint {
         config = config.endpoint_url(&endpoint.url);
