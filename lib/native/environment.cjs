@@ -3,6 +3,7 @@
 // What the process is set to, as far as the addon must know: it can't see `process.env` of a worker or of jest.
 
 const { readFileSync, statSync } = require('node:fs')
+const { homedir } = require('node:os')
 
 const AWS_VARIABLES = [
   'AWS_REGION',
@@ -16,6 +17,16 @@ const AWS_VARIABLES = [
   'AWS_ENDPOINT_URL',
   'AWS_ENDPOINT_URL_S3',
   'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
+  'AWS_USE_FIPS_ENDPOINT',
+  'AWS_USE_DUALSTACK_ENDPOINT',
+  'AWS_S3_DISABLE_EXPRESS_SESSION_AUTH',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'AWS_ROLE_ARN',
+  'AWS_ROLE_SESSION_NAME',
+  // Whether there are any. What else is said of them only the operating system's environment tells native code.
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+  'AWS_EC2_METADATA_DISABLED',
 ]
 const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY']
 
@@ -32,6 +43,8 @@ function readEnvironment() {
     const value = process.env[name.toLowerCase()] || process.env[name]
     if (value) environment[name] = value
   }
+  // Where the shared files are, unless a variable says otherwise.
+  environment['HOME'] = process.env['HOME'] || process.env['USERPROFILE'] || homedir()
   return environment
 }
 

@@ -1,11 +1,14 @@
 //! How requests reach S3: one attempt of one verb at a time.
 
+mod chain;
 mod clock;
 mod config;
 mod connector;
 mod credentials;
+mod endpoint;
 mod errors;
 mod probe;
+mod profile;
 mod sdk;
 mod tls;
 
