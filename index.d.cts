@@ -2,7 +2,10 @@
  * Opens a store on a bucket. No request is made, and the bucket isn't looked for.
  *
  * Without options the store finds region, endpoint and credentials as every AWS tool does: environment variables (as
- * `process.env` has them at this moment), profiles, SSO, web identity, container and instance credentials.
+ * `process.env` has them at this moment), profiles, SSO, web identity, container and instance credentials. Of the
+ * process's own environment, which a worker's or jest's `process.env` may differ from, it uses only what signing in
+ * takes beyond that: the variables of containers (`AWS_CONTAINER_*`) and of instance metadata, the endpoints of STS and
+ * SSO, and the home of SSO's cache.
  *
  * @param bucket - The bucket's name, or the ARN of an access point: not empty, at most 255 characters, without
  * whitespace, control characters and (but for an ARN) slashes. A store that works through its client refuses only the
@@ -71,12 +74,14 @@ declare namespace createS3Store {
     /** The region, such as `eu-west-1`. Default: `AWS_REGION`, `AWS_DEFAULT_REGION`, then the profile's. */
     region?: string | undefined
     /**
-     * The server's URL, with `http:` or `https:`. Default: `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, then AWS itself.
+     * The server's URL, with `http:` or `https:`. Default: `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, the profile's
+     * `endpoint_url`, then AWS itself. `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true` leaves out all but the last.
      */
     endpoint?: string | WebUrl | undefined
     /**
      * Credentials, or a function that provides them. It is called when they are first needed and again ahead of their
-     * `expiration`. Default: the chain that every AWS tool follows.
+     * `expiration`; where it takes longer than {@link requestTimeout} it is given up, and the next call asks again.
+     * Default: the chain that every AWS tool follows.
      */
     credentials?: Credentials | CredentialsProvider | undefined
     /** The profile of the shared configuration files. Default: `AWS_PROFILE`, then `default`. */
@@ -86,9 +91,12 @@ declare namespace createS3Store {
      * where the endpoint's host is an IP address or a single label, such as `localhost` or `minio`.
      */
     forcePathStyle?: boolean | undefined
-    /** Whether to use AWS's FIPS endpoints. Default: `false`. */
+    /** Whether to use AWS's FIPS endpoints. Default: `AWS_USE_FIPS_ENDPOINT`, the profile's, then `false`. */
     useFipsEndpoint?: boolean | undefined
-    /** Whether to use AWS's endpoints for IPv4 and IPv6. Default: `false`. */
+    /**
+     * Whether to use AWS's endpoints for IPv4 and IPv6. Default: `AWS_USE_DUALSTACK_ENDPOINT`, the profile's, then
+     * `false`.
+     */
     useDualstackEndpoint?: boolean | undefined
     /** Whether to use S3 Transfer Acceleration, which the bucket must have enabled. Default: `false`. */
     useAccelerateEndpoint?: boolean | undefined

@@ -172,6 +172,33 @@ describe('a credentials function', () => {
     assert.ok((await rejection(store.getObject('key'))) instanceof Error)
   })
 
+  it('that gives a line break is a CredentialsProviderError that names the field, and nothing else', async () => {
+    const good = { accessKeyId: 'key', secretAccessKey: 'kept to itself' }
+    for (const [field, value] of [
+      ['accessKeyId', 'key\r'],
+      ['secretAccessKey', 'kept to itself\n'],
+      ['sessionToken', 'kept to itself\r\n'],
+    ]) {
+      for (const open of Object.values(ways)) {
+        const error = await rejection(open(async () => ({ ...good, [field]: value })).getObject('key'))
+        assert.equal(error.name, 'CredentialsProviderError')
+        assert.match(error.message, new RegExp(field))
+        assertKeepsSecret(error, 'kept to itself')
+      }
+    }
+    assert.equal(server.requests.length, 0)
+  })
+
+  it('that hangs when it is asked ahead of the expiry is asked again by a later call', async () => {
+    const give = provider(2 * minute)
+    const hanging = (answer) => () => (give.asked === 1 ? ((give.asked += 1), new Promise(() => {})) : answer())
+    const store = ways['the credentials option'](hanging(give), { requestTimeout: 200 })
+    await waitFor(async () => {
+      await store.getObject('key')
+      return usedKey(server.requests.at(-1)) === 'key-3'
+    }, 'a request with the credentials that came after the hang')
+  })
+
   it('of one store is not asked by another', async () => {
     const [one, two] = [provider(60 * minute, { accessKeyId: 'one' }), provider(60 * minute, { accessKeyId: 'two' })]
     const open = ways['the credentials option']

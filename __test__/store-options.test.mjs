@@ -109,6 +109,17 @@ describe('the options', () => {
     'acceleration at an endpoint': [{ ...options, useAccelerateEndpoint: true }, undefined, 'useAccelerateEndpoint'],
     'acceleration in path style': [{ useAccelerateEndpoint: true, forcePathStyle: true }, undefined, 'forcePathStyle'],
     'acceleration with FIPS': [{ useAccelerateEndpoint: true, useFipsEndpoint: true }, undefined, 'useFipsEndpoint'],
+    'a region with a line break': [{ ...options, region: 'us-east-1\r' }, undefined, 'region'],
+    'an access key id with a line break': [
+      { ...options, credentials: { accessKeyId: 'a\r', secretAccessKey: 's' } },
+      undefined,
+      'accessKeyId',
+    ],
+    'a session token with a line break': [
+      { ...options, credentials: { accessKeyId: 'a', secretAccessKey: 's', sessionToken: 't\n' } },
+      undefined,
+      'sessionToken',
+    ],
     'a number as profile': [{ profile: 1 }, type, 'profile'],
     'a string as forcePathStyle': [{ ...options, forcePathStyle: 'true' }, type, 'forcePathStyle'],
     'a number as useFipsEndpoint': [{ ...options, useFipsEndpoint: 1 }, type, 'useFipsEndpoint'],
@@ -169,6 +180,11 @@ describe('the options', () => {
       createS3Store('b', { ...options, credentials: { accessKeyId: 42, secretAccessKey: secret } }),
     )
     assert.ok(!`${error.stack}${JSON.stringify(error)}`.includes(secret))
+  })
+
+  it('a field of the credentials that is undefined is called so', () => {
+    const error = thrown(() => createS3Store('b', { credentials: { accessKeyId: undefined, secretAccessKey: 's' } }))
+    assert.match(error.message, /accessKeyId must be a string, got undefined$/)
   })
 
   it('limits are taken beside a client', () => {

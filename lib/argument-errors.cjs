@@ -46,6 +46,18 @@ function invalidType(argument, expected, received) {
 }
 
 /**
+ * The same of something that may hold a secret, or be one: only its type is told.
+ * @param {string} argument
+ * @param {string} expected
+ * @param {unknown} received
+ */
+function invalidSecretType(argument, expected, received) {
+  const told = received === null ? 'null' : typeof received
+  const error = new TypeError(`${argument} must be ${expected}, got ${told}`)
+  return Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE', argument })
+}
+
+/**
  * @param {string} argument
  * @param {string} complaint a sentence without its subject, such as `must not be empty`
  * @param {unknown} [cause]
@@ -81,4 +93,4 @@ function refuseUnknown(argument, options, known) {
   }
 }
 
-module.exports = { describe, invalidType, invalidValue, outOfRange, refuseUnknown }
+module.exports = { describe, invalidSecretType, invalidType, invalidValue, outOfRange, refuseUnknown }

@@ -119,7 +119,7 @@ function checkClient(client, options) {
 function readConnection(options) {
   const { region, endpoint, credentials, profile } = options
   const connection = {
-    region: region === undefined ? undefined : readName(region, 'options.region'),
+    region: region === undefined ? undefined : readRegion(region),
     endpoint: endpoint === undefined ? undefined : readEndpoint(endpoint),
     credentials: readCredentialsOption(credentials),
     profile: profile === undefined ? undefined : readName(profile, 'options.profile'),
@@ -203,6 +203,13 @@ function readName(name, argument) {
   if (typeof name !== 'string') throw invalidType(argument, 'a string', name)
   if (name.trim() === '') throw invalidValue(argument, 'must not be empty')
   if (!isWellFormed(name)) throw invalidValue(argument, 'must be well-formed Unicode, without a lone surrogate')
+  return name
+}
+
+/** @param {unknown} region it becomes part of a header */
+function readRegion(region) {
+  const name = readName(region, 'options.region')
+  if (!/^[!-~]+$/.test(name)) throw invalidValue('options.region', `must be visible ASCII, got ${describe(name)}`)
   return name
 }
 

@@ -37,8 +37,9 @@ async function readSettings({ config }) {
     useDualstackEndpoint: useDualstackEndpoint === true,
     useAccelerateEndpoint: useAccelerateEndpoint === true,
     ...(await readHandler(config.requestHandler)),
-    // The client has read the environment and the profile already, and goes through no proxy.
-    environment: { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' },
+    // The client has read the environment and the profile already, and goes through no proxy: without a home, the
+    // native store reads no file either.
+    environment: {},
   }
 }
 

@@ -2,7 +2,7 @@
 
 // Credentials from JavaScript: what a user gives, checked, and the functions that the addon asks through the calls.
 
-const { invalidType, invalidValue } = require('../argument-errors.cjs')
+const { invalidSecretType, invalidValue } = require('../argument-errors.cjs')
 const { isWellFormed, toWellFormed } = require('../text.cjs')
 
 /** @typedef {import('../../index.cjs').Credentials} Credentials */
@@ -15,13 +15,13 @@ const { isWellFormed, toWellFormed } = require('../text.cjs')
  */
 function readCredentials(credentials, argument) {
   if (typeof credentials !== 'object' || credentials === null) {
-    throw invalidType(argument, 'an object with accessKeyId and secretAccessKey', typeof credentials)
+    throw invalidSecretType(argument, 'an object with accessKeyId and secretAccessKey', credentials)
   }
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = /** @type {Credentials} */ (credentials)
   return {
-    accessKeyId: readText(accessKeyId, `${argument}.accessKeyId`),
-    secretAccessKey: readText(secretAccessKey, `${argument}.secretAccessKey`),
-    sessionToken: sessionToken === undefined ? undefined : readText(sessionToken, `${argument}.sessionToken`),
+    accessKeyId: readHeader(accessKeyId, `${argument}.accessKeyId`),
+    secretAccessKey: readSecret(secretAccessKey, `${argument}.secretAccessKey`),
+    sessionToken: sessionToken === undefined ? undefined : readHeader(sessionToken, `${argument}.sessionToken`),
     expiration: expiration === undefined ? undefined : readDate(expiration, `${argument}.expiration`),
   }
 }
@@ -31,10 +31,33 @@ function readCredentials(credentials, argument) {
  * @param {string} argument
  */
 function readText(text, argument) {
-  if (typeof text !== 'string') throw invalidType(argument, 'a string', typeof text)
+  if (typeof text !== 'string') throw invalidSecretType(argument, 'a string', text)
   if (text === '') throw invalidValue(argument, 'must not be empty')
   if (!isWellFormed(text)) throw invalidValue(argument, 'must be well-formed Unicode, without a lone surrogate')
   return text
+}
+
+/**
+ * A secret is only calculated with. A line break in it is a mistake all the same.
+ * @param {unknown} text
+ * @param {string} argument
+ */
+function readSecret(text, argument) {
+  const read = readText(text, argument)
+  // eslint-disable-next-line no-control-regex
+  if (/[\u0000-\u001f\u007f]/.test(read)) throw invalidValue(argument, 'must not contain control characters')
+  return read
+}
+
+/**
+ * What goes into a header as it is: a line break of a file from Windows, say, can't.
+ * @param {unknown} text
+ * @param {string} argument
+ */
+function readHeader(text, argument) {
+  const read = readText(text, argument)
+  if (!/^[!-~]+$/.test(read)) throw invalidValue(argument, 'must be visible ASCII, without spaces and line breaks')
+  return read
 }
 
 /**
@@ -43,7 +66,7 @@ function readText(text, argument) {
  */
 function readDate(date, argument) {
   const time = Object.prototype.toString.call(date) === '[object Date]' ? Number(date) : undefined
-  if (time === undefined) throw invalidType(argument, 'a Date', typeof date)
+  if (time === undefined) throw invalidSecretType(argument, 'a Date', date)
   if (!Number.isSafeInteger(time)) throw invalidValue(argument, 'must be a valid Date')
   return time
 }

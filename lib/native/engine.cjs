@@ -81,7 +81,7 @@ class NativeEngine {
     }
     const json = JSON.stringify({
       ...options,
-      ...readCertificates(calls.binding.hasSystemRoots()),
+      ...readCertificates(options.endpoint, () => calls.binding.hasSystemRoots()),
       id: lastStore,
       bucket,
       credentials: this.#source ? 'callback' : credentials,

@@ -185,7 +185,8 @@ type Class = (Reason, Option<String>, String, bool);
 fn classify(error: &(dyn Error + 'static), timed_out: bool, context: &Context<'_>) -> Class {
     let host = context.host.unwrap_or("the endpoint");
     if let Some(found) = find::<CredentialsError>(error) {
-        let message = format!("no credentials: {}", chain(found));
+        // The SDK's own words for the kind of failure say nothing to somebody who doesn't know the SDK.
+        let message = format!("no credentials: {}", chain(found.source().unwrap_or(found)));
         return (Reason::Credentials, None, message, false);
     }
     if let Some(found) = find::<ResolveDnsError>(error) {
@@ -308,7 +309,8 @@ fn tls_advice(error: &rustls::Error) -> &'static str {
     }
 }
 
-fn sources<'a>(
+/// An error and what lies behind it, outermost first.
+pub(crate) fn sources<'a>(
     error: &'a (dyn Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| {

@@ -20,6 +20,7 @@ use tokio::sync::OnceCell;
 use super::clock::Clock;
 use super::config::{self, Configured, Misconfigured};
 use super::credentials::AskForCredentials;
+use super::endpoint;
 use super::errors::{self, Context, attempt_error};
 use super::probe::{Heard, Probe};
 use crate::settings::Settings;
@@ -39,7 +40,7 @@ pub(crate) struct SdkWire {
 
 impl SdkWire {
     pub(crate) fn new(settings: Settings, ask: AskForCredentials) -> Self {
-        let endpoint = settings.endpoint().map(str::to_owned);
+        let endpoint = endpoint::known_at_once(&settings);
         Self {
             settings,
             ask,
