@@ -52,10 +52,12 @@ declare namespace createS3Store {
      * An `S3Client` of `@aws-sdk/client-s3`, or any object with its `send`.
      *
      * An `S3Client` is *adopted*: its region, endpoint, credentials, path style, attempts and timeouts are read from
-     * its configuration, and native code does the work. Where it carries what native code can't (added middleware, a
-     * request handler, endpoint provider, signer or retry strategy of its own, an agent with its own certificates), or
-     * while its `send` is replaced (by a mock or a spy), every call goes through `client.send` instead. Any other
-     * object is always called through its `send`. {@link S3Store.engine} tells which it is.
+     * its configuration, and native code does the work. Where it carries what native code can't (added or replaced
+     * middleware, a logger, request handler, endpoint provider, URL parser, hash, signer or retry strategy of its own, an
+     * agent with its own certificates), every call goes through `client.send` instead; while it has middleware that was
+     * added since, or its `send` is replaced (by a mock, a spy or tracing), those do that are made meanwhile. What it calls
+     * itself (`customUserAgent`, `userAgentAppId`) is left out of native requests. Any other object is always called
+     * through its `send`. {@link S3Store.engine} tells which it is.
      *
      * The connection settings below can't be given beside it. `maxAttempts`, the timeouts and `maxConnections` can,
      * and go before the client's; a call that goes through `client.send` knows only the client's.
@@ -91,14 +93,20 @@ declare namespace createS3Store {
      * where the endpoint's host is an IP address or a single label, such as `localhost` or `minio`.
      */
     forcePathStyle?: boolean | undefined
-    /** Whether to use AWS's FIPS endpoints. Default: `AWS_USE_FIPS_ENDPOINT`, the profile's, then `false`. */
-    useFipsEndpoint?: boolean | undefined
     /**
-     * Whether to use AWS's endpoints for IPv4 and IPv6. Default: `AWS_USE_DUALSTACK_ENDPOINT`, the profile's, then
+     * Whether to use AWS's FIPS endpoints. Not together with `endpoint`. Default: `AWS_USE_FIPS_ENDPOINT`, the profile's, then
      * `false`.
      */
+    useFipsEndpoint?: boolean | undefined
+    /**
+     * Whether to use AWS's endpoints for IPv4 and IPv6. Not together with `endpoint`. Default:
+     * `AWS_USE_DUALSTACK_ENDPOINT`, the profile's, then `false`.
+     */
     useDualstackEndpoint?: boolean | undefined
-    /** Whether to use S3 Transfer Acceleration, which the bucket must have enabled. Default: `false`. */
+    /**
+     * Whether to use S3 Transfer Acceleration, which the bucket must have enabled. Not together with `endpoint`,
+     * `forcePathStyle` or `useFipsEndpoint`. Default: `false`.
+     */
     useAccelerateEndpoint?: boolean | undefined
     /** How many times a call is tried, at least 1. Default: 3. */
     maxAttempts?: number | undefined
@@ -220,7 +228,7 @@ declare namespace createS3Store {
 
   /**
    * What can be written: text (as UTF-8) or bytes. A `Buffer` is an `ArrayBufferView`. What is handed over is what is
-   * written, even if it is changed right after the call.
+   * written, even if it is changed right after the call; only a client that is none of the SDK's gets it as it is.
    */
   export type Body = string | ArrayBufferView | ArrayBufferLike | WebBlob
 
@@ -621,10 +629,13 @@ declare namespace createS3Store {
     /**
      * The body as JSON.
      *
-     * @throws SyntaxError, naming the key and the place, when it isn't.
+     * @throws SyntaxError, naming the key and, in the first 1,048,576 characters, the place, when it isn't.
      */
     asJson<T = any>(): Promise<T>
-    /** Gives the body up and frees what it holds. Reading it then rejects, with the code `ABORT_ERR`. */
+    /**
+     * Gives the body up and frees what it holds. Reading it then rejects, with the code `ABORT_ERR`. Never rejects itself:
+     * through a client, a body that can't be given up is left as it is.
+     */
     cancel(): Promise<void>
   }
 
