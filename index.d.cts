@@ -173,6 +173,11 @@ declare namespace createS3Store {
     metadata?: Readonly<Record<string, string>> | undefined
     /** As in {@link S3StoreOptions.recovery}, for this write. Default: the store's. */
     recovery?: boolean | undefined
+    /**
+     * How many times this call is tried, at least 1. With 1 the store repeats nothing: what may be repeated then is left to the
+     * network. Default: the store's.
+     */
+    maxAttempts?: number | undefined
   }
 
   /** What a write of the JSON wrapper takes beside key and value. */
@@ -183,6 +188,8 @@ declare namespace createS3Store {
     contentType?: string | undefined
     /** As in {@link WriteOptions.recovery}. */
     recovery?: boolean | undefined
+    /** As in {@link WriteOptions.maxAttempts}. */
+    maxAttempts?: number | undefined
   }
 
   /** What a conditional delete takes beside key and etag. The list is closed. */
@@ -192,6 +199,11 @@ declare namespace createS3Store {
      * call. Default: `false`, which makes it an {@link AmbiguousWriteError} with `gone`.
      */
     idempotent?: boolean | undefined
+    /**
+     * How many times this call is tried, at least 1. With 1 the store repeats nothing: what may be repeated then is left to the
+     * network. Default: the store's.
+     */
+    maxAttempts?: number | undefined
   }
 
   /** What an update takes beside its own settings and those of a write. The list is closed. */

@@ -15,6 +15,7 @@ const { isWellFormed } = require('./text.cjs')
  * @property {string} contentType
  * @property {Record<string, string>} [metadata]
  * @property {boolean} [recovery] the store's own unless given
+ * @property {number} [maxAttempts] the store's own unless given
  */
 
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
@@ -23,8 +24,11 @@ const MAX_KEY_BYTES = 1024
 const SURELY_SHORT_KEY = Math.floor(MAX_KEY_BYTES / 3)
 
 const DEFAULT_CONTENT_TYPE = 'application/json'
-const WRITE_OPTIONS = new Set(['contentType', 'metadata', 'recovery'])
-const DELETE_OPTIONS = new Set(['idempotent'])
+const WRITE_OPTIONS = new Set(['contentType', 'metadata', 'recovery', 'maxAttempts'])
+const DELETE_OPTIONS = new Set(['idempotent', 'maxAttempts'])
+
+// The longest that a timer can wait; far more than any number here needs.
+const MAX_INTEGER = 2 ** 31 - 1
 
 const WRITE_ID_VALUE = /^[0-9a-f]{32}$/
 
@@ -155,17 +159,18 @@ function readWriteOptions(options) {
     throw invalidType('options', 'an object or a content type', options)
   }
   refuseUnknown('options', options, WRITE_OPTIONS)
-  const { contentType = DEFAULT_CONTENT_TYPE, metadata, recovery } = /** @type {WriteOptions} */ (options)
+  const { contentType = DEFAULT_CONTENT_TYPE, metadata, recovery, maxAttempts } = /** @type {WriteOptions} */ (options)
   return {
     contentType: checkedContentType('options.contentType', contentType),
     metadata: checkedMetadata(metadata),
     recovery: checkedBoolean('options.recovery', recovery),
+    maxAttempts: checkedInteger('options.maxAttempts', maxAttempts, 1),
   }
 }
 
 /**
  * @param {unknown} options
- * @returns {{ idempotent: boolean }}
+ * @returns {{ idempotent: boolean, maxAttempts?: number }}
  */
 function readDeleteOptions(options) {
   if (options === undefined) return { idempotent: false }
@@ -173,8 +178,11 @@ function readDeleteOptions(options) {
     throw invalidType('options', 'an object', options)
   }
   refuseUnknown('options', options, DELETE_OPTIONS)
-  const { idempotent } = /** @type {DeleteOptions} */ (options)
-  return { idempotent: checkedBoolean('options.idempotent', idempotent) ?? false }
+  const { idempotent, maxAttempts } = /** @type {DeleteOptions} */ (options)
+  return {
+    idempotent: checkedBoolean('options.idempotent', idempotent) ?? false,
+    maxAttempts: checkedInteger('options.maxAttempts', maxAttempts, 1),
+  }
 }
 
 /**
@@ -184,6 +192,21 @@ function readDeleteOptions(options) {
  */
 function checkedBoolean(argument, value) {
   if (value !== undefined && typeof value !== 'boolean') throw invalidType(argument, 'a boolean', value)
+  return value
+}
+
+/**
+ * @param {string} argument
+ * @param {unknown} value
+ * @param {number} least
+ * @returns {number | undefined}
+ */
+function checkedInteger(argument, value, least) {
+  if (value === undefined) return undefined
+  if (typeof value !== 'number') throw invalidType(argument, 'a number', value)
+  if (!Number.isInteger(value) || value < least || value > MAX_INTEGER) {
+    throw outOfRange(argument, `an integer from ${least} to ${MAX_INTEGER}`, value)
+  }
   return value
 }
 
@@ -240,5 +263,7 @@ module.exports = {
   checkedBoolean,
   isBlob,
   readWriteOptions,
+  checkedInteger,
+  MAX_INTEGER,
   readDeleteOptions,
 }

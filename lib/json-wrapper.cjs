@@ -12,7 +12,7 @@ const { update } = require('./update.cjs')
 
 const CONTENT_TYPE = 'application/json'
 // A content type means nothing here, but callers of the mirrored package pass one.
-const OPTIONS = new Set(['metadata', 'contentType', 'recovery'])
+const OPTIONS = new Set(['metadata', 'contentType', 'recovery', 'maxAttempts'])
 
 /**
  * @param {ObjectStore} store a store, or anything that has its methods
@@ -171,9 +171,9 @@ function valueOf(bytes, source) {
 }
 
 /** @param {JsonWriteOptions} options */
-function readUpdateWrite({ metadata, recovery }) {
-  readWriteOptions({ metadata, recovery })
-  return { write: writeOptions({ metadata, recovery }), isForced: metadata !== undefined }
+function readUpdateWrite({ metadata, recovery, maxAttempts }) {
+  readWriteOptions({ metadata, recovery, maxAttempts })
+  return { write: writeOptions({ metadata, recovery, maxAttempts }), isForced: metadata !== undefined }
 }
 
 /**
@@ -201,9 +201,14 @@ function writeOptions(options) {
     throw invalidType('options', 'an object', options)
   }
   refuseUnknown('options', options, OPTIONS)
-  const { metadata, recovery } = /** @type {JsonWriteOptions} */ (options)
-  // Another's store need not know of recovery.
-  return { contentType: CONTENT_TYPE, metadata, ...(recovery === undefined ? undefined : { recovery }) }
+  const { metadata, recovery, maxAttempts } = /** @type {JsonWriteOptions} */ (options)
+  // Another's store need not know of these.
+  return {
+    contentType: CONTENT_TYPE,
+    metadata,
+    ...(recovery === undefined ? undefined : { recovery }),
+    ...(maxAttempts === undefined ? undefined : { maxAttempts }),
+  }
 }
 
 module.exports = { createJsonWrapper }

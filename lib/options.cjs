@@ -3,7 +3,7 @@
 // The options of createS3Store: a closed list, each checked once, when the store is made.
 
 const { describe, invalidType, invalidValue, outOfRange, refuseUnknown } = require('./argument-errors.cjs')
-const { checkedBoolean } = require('./arguments.cjs')
+const { checkedBoolean, checkedInteger } = require('./arguments.cjs')
 const { CredentialsSource, readCredentials } = require('./native/credentials.cjs')
 const { isWellFormed } = require('./text.cjs')
 
@@ -40,8 +40,6 @@ const MAX_BUCKET_LENGTH = 255
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html; what S3 takes for a bucket is an access point, a
 // multi-region one (without a region) and one on Outposts.
 const ARN = /^arn:[^:]+:s3[a-z-]*:[^:]*:[^:]+:(?:accesspoint|outpost)[:/]./
-// The longest that a timer can wait; far more than any of these needs.
-const MAX_INTEGER = 2 ** 31 - 1
 
 /**
  * What any store needs: a name.
@@ -148,14 +146,8 @@ function readLimits(options) {
   /** @type {Record<string, number>} */
   const limits = {}
   for (const name of LIMITS) {
-    const value = options[name]
-    if (value === undefined) continue
-    const argument = `options.${name}`
-    if (typeof value !== 'number') throw invalidType(argument, 'a number', value)
-    if (!Number.isInteger(value) || value < 1 || value > MAX_INTEGER) {
-      throw outOfRange(argument, `an integer from 1 to ${MAX_INTEGER}`, value)
-    }
-    limits[name] = value
+    const value = checkedInteger(`options.${name}`, options[name], 1)
+    if (value !== undefined) limits[name] = value
   }
   return limits
 }
@@ -232,4 +224,4 @@ function readEndpoint(endpoint) {
   return url.pathname === '/' ? url.origin : `${url.origin}${url.pathname}`
 }
 
-module.exports = { MAX_INTEGER, checkBucket, checkNativeBucket, readOptions }
+module.exports = { checkBucket, checkNativeBucket, readOptions }

@@ -94,6 +94,30 @@ impl<W: Wire> Inner<W> {
         attempts::run(&bounds, &self.connections, held, correct_clock, attempt).await
     }
 
+    /// At most so many attempts of one request.
+    pub(crate) async fn attempts_at_most<T, A>(
+        &self,
+        max_attempts: u32,
+        deadline: Option<Instant>,
+        limit: Duration,
+        attempt: impl FnMut(Permit, Arc<Attempt>) -> A,
+    ) -> Result<Tried<T>, Ended>
+    where
+        A: Future<Output = Result<T, AttemptError>>,
+    {
+        let policy = Policy {
+            max_attempts,
+            ..*self.policy()
+        };
+        let bounds = Bounds {
+            policy: &policy,
+            limit,
+            deadline,
+        };
+        let correct_clock = |error: &ServiceError| self.wire.correct_clock(error);
+        attempts::run(&bounds, &self.connections, None, correct_clock, attempt).await
+    }
+
     /// One attempt, which is never repeated.
     pub(crate) async fn once<T, A>(
         &self,
@@ -103,17 +127,8 @@ impl<W: Wire> Inner<W> {
     where
         A: Future<Output = Result<T, AttemptError>>,
     {
-        let policy = Policy {
-            max_attempts: 1,
-            ..*self.policy()
-        };
-        let bounds = Bounds {
-            policy: &policy,
-            limit: policy.limit(0),
-            deadline,
-        };
-        let correct_clock = |error: &ServiceError| self.wire.correct_clock(error);
-        match attempts::run(&bounds, &self.connections, None, correct_clock, attempt).await {
+        let limit = self.policy().limit(0);
+        match self.attempts_at_most(1, deadline, limit, attempt).await {
             Ok(tried) => Ok(tried.value),
             Err(ended) => Err(ended.error),
         }

@@ -32,6 +32,7 @@ pub use outcome::{MEANINGS, Meaning};
 pub use precondition::{ETag, Precondition};
 pub use probe::{AbsentDelete, ETagForm, ETags, Evidence, Finding, ProbeReport, Verdict};
 pub use store::{
-    Body, GetOutput, ListOutput, Put, ReadBack, Resolution, Store, StoreConfig, Warn, WriteOutput,
+    Body, Delete, GetOutput, ListOutput, Put, ReadBack, Resolution, Store, StoreConfig, Warn,
+    WriteOutput,
 };
 pub use write_id::{WRITE_ID, WriteId};

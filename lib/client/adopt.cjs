@@ -89,13 +89,13 @@ class AdoptedEngine {
    * @param {Operation} operation
    * @param {string} key
    * @param {string} [etag]
-   * @param {boolean} [idempotent]
+   * @param {{ idempotent: boolean, maxAttempts?: number }} [options]
    */
-  delete(operation, key, etag, idempotent) {
+  delete(operation, key, etag, options) {
     const engine = this.#engine()
     return engine
-      ? engine.delete(operation, key, etag, idempotent)
-      : this.#opened().then((engine) => engine.delete(operation, key, etag, idempotent))
+      ? engine.delete(operation, key, etag, options)
+      : this.#opened().then((engine) => engine.delete(operation, key, etag, options))
   }
 
   /**

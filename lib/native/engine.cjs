@@ -116,10 +116,10 @@ class NativeEngine {
    */
   put(_operation, key, body, etag, write) {
     if (isBlob(body)) return readBlob(body).then((bytes) => this.put(_operation, key, bytes, etag, write))
-    const { contentType, metadata, recovery = this.#recovery } = write
+    const { contentType, metadata, recovery = this.#recovery, maxAttempts } = write
     const call = this.#calls.next()
     const flat = metadata && Object.entries(metadata).flat()
-    this.#native.put(call, key, toBytes(body), etag, contentType, flat, recovery)
+    this.#native.put(call, key, toBytes(body), etag, contentType, flat, recovery, maxAttempts)
     return this.#calls.wait(call, readWriteResult, this.#source)
   }
 
@@ -127,12 +127,13 @@ class NativeEngine {
    * @param {Operation} _operation
    * @param {string} key
    * @param {string} [etag]
-   * @param {boolean} [idempotent] whether an object that is gone after a lost answer counts as deleted
+   * @param {{ idempotent: boolean, maxAttempts?: number }} [options] whether an object that is gone after a lost answer counts as
+   *   deleted; the store's own attempts unless given
    * @returns {Promise<Result>}
    */
-  delete(_operation, key, etag, idempotent = false) {
+  delete(_operation, key, etag, { idempotent, maxAttempts } = { idempotent: false }) {
     const call = this.#calls.next()
-    this.#native.delete(call, key, etag, idempotent)
+    this.#native.delete(call, key, etag, idempotent, maxAttempts)
     return this.#calls.wait(call, readDeleteResult, this.#source)
   }
 

@@ -11,7 +11,7 @@ use crate::failure::{Failure, Kind};
 use crate::operation::Operation;
 use crate::precondition::{ETag, Precondition};
 use crate::recovery::{self, Look};
-use crate::store::{Put, Store, WriteOutput};
+use crate::store::{Delete, Put, Store, WriteOutput};
 use crate::wire::Wire;
 use crate::write_id::WriteId;
 
@@ -106,6 +106,7 @@ impl<W: Wire> Proof<W> {
             content_type: "text/plain".to_owned(),
             metadata: Vec::new(),
             recovery: true,
+            max_attempts: None,
         };
         let put = self
             .store
@@ -120,14 +121,14 @@ impl<W: Wire> Proof<W> {
         idempotent: bool,
     ) -> Result<WriteOutput, Stop> {
         let (operation, deadline) = (Operation::DeleteObjectIfMatch, Some(self.deadline));
-        let delete = self.store.delete_unverified(
-            operation,
-            key.to_string(),
+        let delete = Delete {
+            key: key.to_string(),
             condition,
             idempotent,
-            deadline,
-        );
-        delete.await.map_err(stop)
+            max_attempts: None,
+        };
+        let deleted = self.store.delete_unverified(operation, delete, deadline);
+        deleted.await.map_err(stop)
     }
 
     async fn look(&self, key: &Arc<str>) -> Result<Look, Stop> {

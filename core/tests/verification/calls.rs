@@ -1,6 +1,6 @@
 //! A caller's conditional writes.
 
-use s3_store_core::{ETag, Failure, Precondition, Put, Store, WriteOutput};
+use s3_store_core::{Delete, ETag, Failure, Precondition, Put, Store, WriteOutput};
 
 use super::server::Server;
 
@@ -38,7 +38,13 @@ impl Call {
         };
         let key = "mine".to_owned();
         if self == Self::Delete {
-            return store.delete(key, condition, false).await;
+            let delete = Delete {
+                key,
+                condition,
+                idempotent: false,
+                max_attempts: None,
+            };
+            return store.delete(delete).await;
         }
         let put = Put {
             key,
@@ -47,6 +53,7 @@ impl Call {
             content_type: "text/plain".to_owned(),
             metadata: Vec::new(),
             recovery: true,
+            max_attempts: None,
         };
         store.put(put).await
     }
