@@ -2,7 +2,7 @@
 
 // Every rule for what a method of the store takes. Nothing is sent unless all of them hold.
 
-const { isAnyArrayBuffer, isTypedArray } = require('node:util').types
+const { isAnyArrayBuffer, isPromise, isTypedArray } = require('node:util').types
 const { describe, invalidType, invalidValue, outOfRange, refuseUnknown } = require('./argument-errors.cjs')
 const { WRITE_ID } = require('./response.cjs')
 const { isWellFormed } = require('./text.cjs')
@@ -100,13 +100,26 @@ function checkWriteId(writeId) {
 function checkBody(body) {
   if (typeof body === 'string' || isBlob(body)) return
   if (ArrayBuffer.isView(body) || isAnyArrayBuffer(body)) return checkBytes(body)
+  const advice = adviceOn(body)
   const expected = 'a string, a Buffer, an ArrayBuffer or a view of one, or a Blob'
-  const advice = hasBlobTag(body)
-    ? ' (this Blob has no arrayBuffer(), as in jsdom: read it with a FileReader first)'
-    : isStream(body)
-      ? ' (streams are not supported yet: read it into a Buffer first)'
-      : ''
-  throw invalidType('body', `${expected}${advice}`, body)
+  throw invalidType('body', advice ? `${expected} (${advice})` : expected, body)
+}
+
+/**
+ * What would make a body of something that is none.
+ * @param {unknown} body
+ */
+function adviceOn(body) {
+  if (hasBlobTag(body)) return 'this Blob has no arrayBuffer(), as in jsdom: read it with a FileReader first'
+  if (isStream(body)) return 'streams are not supported yet: read it into a Buffer first'
+  if (isPromise(body)) return 'await it'
+  if (isAnyPlain(body)) return 'for JSON: createJsonWrapper(store), or JSON.stringify'
+  return undefined
+}
+
+/** @param {unknown} value an object or an array without a class of its own */
+function isAnyPlain(value) {
+  return Array.isArray(value) || Object.prototype.toString.call(value) === '[object Object]'
 }
 
 /**

@@ -216,7 +216,10 @@ function readEndpoint(endpoint) {
   const url = URL.canParse(text) ? new URL(text) : undefined
   // What stands before the host may be a secret, so that no message quotes the endpoint.
   if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw invalidValue('options.endpoint', 'must be an absolute URL with http: or https:')
+    throw invalidValue(
+      'options.endpoint',
+      'must be an absolute URL with http: or https:, such as http://127.0.0.1:9000',
+    )
   }
   if (url.username || url.password)
     throw invalidValue('options.endpoint', 'must not contain credentials: give options.credentials')

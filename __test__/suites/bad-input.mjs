@@ -63,9 +63,12 @@ const badBodies = {
   'a Blob that gives a number as body': [{ [Symbol.toStringTag]: 'Blob', arrayBuffer: () => 5 }, type],
 }
 
-const streams = {
-  'a Readable as body': Readable.from(['x']),
-  'a web stream as body': new ReadableStream(),
+/** What can be made a body, and how. */
+const almost = {
+  'a Readable as body': [Readable.from(['x']), /stream/i],
+  'a web stream as body': [new ReadableStream(), /stream/i],
+  'a promise as body': [Promise.resolve('x'), /await it/],
+  'an object as body, of which it says how,': [{ hello: 'world' }, /createJsonWrapper/],
 }
 
 const badEtags = {
@@ -169,11 +172,11 @@ export function badInput({ test }) {
   refused(withPrefix, badPrefixes, 'prefix')
 
   for (const [operation, call] of Object.entries(withBody)) {
-    for (const [name, stream] of Object.entries(streams)) {
+    for (const [name, [body, advice]] of Object.entries(almost)) {
       test(`${operation} refuses ${name} and says why`, async ({ store, server }) => {
-        const error = await rejection(call(store, stream))
+        const error = await rejection(call(store, body))
         assertArgumentError(error, { name: 'body', code: type })
-        assert.match(error.message, /stream/i)
+        assert.match(error.message, advice)
         assert.equal(server.requests.length, 0, 'nothing is sent')
       })
     }
