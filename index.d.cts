@@ -2,7 +2,10 @@
  * Opens a store on a bucket. No request is made, and the bucket isn't looked for.
  *
  * Without options the store finds region, endpoint and credentials as every AWS tool does: environment variables (as
- * `process.env` has them at this moment), profiles, SSO, web identity, container and instance credentials.
+ * `process.env` has them at this moment), profiles, SSO, web identity, container and instance credentials. Of the
+ * process's own environment, which a worker's or jest's `process.env` may differ from, it uses only what signing in
+ * takes beyond that: the variables of containers (`AWS_CONTAINER_*`) and of instance metadata, the endpoints of STS and
+ * SSO, and the home of SSO's cache.
  *
  * @param bucket - The bucket's name, or the ARN of an access point: not empty, at most 255 characters, without
  * whitespace, control characters and (but for an ARN) slashes. A store that works through its client refuses only the
@@ -49,10 +52,12 @@ declare namespace createS3Store {
      * An `S3Client` of `@aws-sdk/client-s3`, or any object with its `send`.
      *
      * An `S3Client` is *adopted*: its region, endpoint, credentials, path style, attempts and timeouts are read from
-     * its configuration, and native code does the work. Where it carries what native code can't (added middleware, a
-     * request handler, endpoint provider, signer or retry strategy of its own, an agent with its own certificates), or
-     * while its `send` is replaced (by a mock or a spy), every call goes through `client.send` instead. Any other
-     * object is always called through its `send`. {@link S3Store.engine} tells which it is.
+     * its configuration, and native code does the work. Where it carries what native code can't (added or replaced
+     * middleware, a logger, request handler, endpoint provider, URL parser, hash, signer or retry strategy of its own, an
+     * agent with its own certificates), every call goes through `client.send` instead; while it has middleware that was
+     * added since, or its `send` is replaced (by a mock, a spy or tracing), those do that are made meanwhile. What it calls
+     * itself (`customUserAgent`, `userAgentAppId`) is left out of native requests. Any other object is always called
+     * through its `send`. {@link S3Store.engine} tells which it is.
      *
      * The connection settings below can't be given beside it. `maxAttempts`, the timeouts and `maxConnections` can,
      * and go before the client's; a call that goes through `client.send` knows only the client's.
@@ -71,12 +76,14 @@ declare namespace createS3Store {
     /** The region, such as `eu-west-1`. Default: `AWS_REGION`, `AWS_DEFAULT_REGION`, then the profile's. */
     region?: string | undefined
     /**
-     * The server's URL, with `http:` or `https:`. Default: `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, then AWS itself.
+     * The server's URL, with `http:` or `https:`. Default: `AWS_ENDPOINT_URL_S3`, `AWS_ENDPOINT_URL`, the profile's
+     * `endpoint_url`, then AWS itself. `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true` leaves out all but the last.
      */
     endpoint?: string | WebUrl | undefined
     /**
      * Credentials, or a function that provides them. It is called when they are first needed and again ahead of their
-     * `expiration`. Default: the chain that every AWS tool follows.
+     * `expiration`; where it takes longer than {@link requestTimeout} it is given up, and the next call asks again.
+     * Default: the chain that every AWS tool follows.
      */
     credentials?: Credentials | CredentialsProvider | undefined
     /** The profile of the shared configuration files. Default: `AWS_PROFILE`, then `default`. */
@@ -86,11 +93,20 @@ declare namespace createS3Store {
      * where the endpoint's host is an IP address or a single label, such as `localhost` or `minio`.
      */
     forcePathStyle?: boolean | undefined
-    /** Whether to use AWS's FIPS endpoints. Default: `false`. */
+    /**
+     * Whether to use AWS's FIPS endpoints. Not together with `endpoint`. Default: `AWS_USE_FIPS_ENDPOINT`, the profile's, then
+     * `false`.
+     */
     useFipsEndpoint?: boolean | undefined
-    /** Whether to use AWS's endpoints for IPv4 and IPv6. Default: `false`. */
+    /**
+     * Whether to use AWS's endpoints for IPv4 and IPv6. Not together with `endpoint`. Default:
+     * `AWS_USE_DUALSTACK_ENDPOINT`, the profile's, then `false`.
+     */
     useDualstackEndpoint?: boolean | undefined
-    /** Whether to use S3 Transfer Acceleration, which the bucket must have enabled. Default: `false`. */
+    /**
+     * Whether to use S3 Transfer Acceleration, which the bucket must have enabled. Not together with `endpoint`,
+     * `forcePathStyle` or `useFipsEndpoint`. Default: `false`.
+     */
     useAccelerateEndpoint?: boolean | undefined
     /** How many times a call is tried, at least 1. Default: 3. */
     maxAttempts?: number | undefined
@@ -163,6 +179,11 @@ declare namespace createS3Store {
     metadata?: Readonly<Record<string, string>> | undefined
     /** As in {@link S3StoreOptions.recovery}, for this write. Default: the store's. */
     recovery?: boolean | undefined
+    /**
+     * How many times this call is tried, at least 1. With 1 the store repeats nothing: what may be repeated then is left to the
+     * network. Default: the store's.
+     */
+    maxAttempts?: number | undefined
   }
 
   /** What a write of the JSON wrapper takes beside key and value. */
@@ -173,6 +194,8 @@ declare namespace createS3Store {
     contentType?: string | undefined
     /** As in {@link WriteOptions.recovery}. */
     recovery?: boolean | undefined
+    /** As in {@link WriteOptions.maxAttempts}. */
+    maxAttempts?: number | undefined
   }
 
   /** What a conditional delete takes beside key and etag. The list is closed. */
@@ -182,6 +205,11 @@ declare namespace createS3Store {
      * call. Default: `false`, which makes it an {@link AmbiguousWriteError} with `gone`.
      */
     idempotent?: boolean | undefined
+    /**
+     * How many times this call is tried, at least 1. With 1 the store repeats nothing: what may be repeated then is left to the
+     * network. Default: the store's.
+     */
+    maxAttempts?: number | undefined
   }
 
   /** What an update takes beside its own settings and those of a write. The list is closed. */
@@ -194,15 +222,18 @@ declare namespace createS3Store {
      */
     maxBackoff?: number | undefined
     /**
-     * Ends the update: it rejects with the signal's `reason`. A write that is under way is waited for, since what became of
-     * it must be told: it may succeed all the same.
+     * Ends the update: it rejects with the signal's `reason`. A write that is under way is waited for, with what it waits for
+     * itself (its repeats, the server's verification), since what became of it must be told: it may succeed all the same.
      */
     signal?: AbortSignalLike | undefined
     /** Whether an absent key is created. `false`: it is the error of the read, named `NoSuchKey`. Default: `true`. */
     create?: boolean | undefined
     /**
      * Whether the function may be applied to its own result. The update then goes on after an {@link AmbiguousWriteError},
-     * which ends it otherwise. Default: `false`.
+     * which ends it otherwise. The write in doubt may have landed or may land yet. So only a write that landed makes it a
+     * success again, or a function that leaves alone what another has put in place of what that write was to replace;
+     * whatever else ends the update, the error is the {@link AmbiguousWriteError}, and says what by `endedBy`. Default:
+     * `false`.
      */
     idempotent?: boolean | undefined
   }
@@ -215,7 +246,7 @@ declare namespace createS3Store {
 
   /**
    * What can be written: text (as UTF-8) or bytes. A `Buffer` is an `ArrayBufferView`. What is handed over is what is
-   * written, even if it is changed right after the call.
+   * written, even if it is changed right after the call; only a client that is none of the SDK's gets it as it is.
    */
   export type Body = string | ArrayBufferView | ArrayBufferLike | WebBlob
 
@@ -315,6 +346,29 @@ declare namespace createS3Store {
     resolveWrite(key: string, writeId: string): Promise<WriteResolution>
 
     /**
+     * Finds out what the server makes of each condition that a store can need, on fresh random keys under
+     * {@link S3StoreOptions.verifyPrefix}, and nowhere else: about 500 small requests, among them races of 16. The keys are
+     * deleted again, with their versions and uploads, as far as that is allowed.
+     *
+     * Each request is made once, and taken as it is answered: nothing of what the store does about lost answers, and no
+     * earlier verification, comes in between. What got no answer, or one of 5xx, is tried on another key, three in all, and
+     * is `'unknown'` after that. The store's `timeout`, where it has one, is for the whole probe: what could not be tried
+     * until then is `'unknown'` as well. With `maxConnections` under 16 the races are of as many.
+     *
+     * `npx s3-store-native doctor` prints the same as a table.
+     *
+     * @throws Error as any other method, when not even a plain write gets through.
+     * @throws {@link UnsupportedBucketOperationError} while the calls go through the client, which repeats requests.
+     *
+     * @example
+     * ```js
+     * const { deleteIfMatch } = await store.probe()
+     * if (deleteIfMatch.verdict !== 'enforced') console.log(deleteIfMatch.evidence)
+     * ```
+     */
+    probe(): Promise<ProbeReport>
+
+    /**
      * Reads the object, applies a function, and writes what it gives if the object is still the same; again, from the
      * reading on, when it isn't.
      *
@@ -323,6 +377,12 @@ declare namespace createS3Store {
      * written; `undefined` leaves the object alone. Bytes equal to those that were read aren't written, unless `contentType`
      * or `metadata` is given. As with every write, the content type and metadata are those of the options, not of the object
      * that was read.
+     *
+     * Only a conflict that says for certain that nothing was written leads to another round. Through a client, that is one
+     * with the only attempt that the client made (`cause.$metadata.attempts` is 1): after several, the client may have met
+     * its own write, and the conflict ends the update, unless {@link UpdateSettings.idempotent} is given. So does one of an
+     * `S3Client` that doesn't count its attempts. A mock, or any other object with a `send`, that says nothing of attempts is
+     * taken to have made one.
      *
      * @throws What the store's methods throw: the last conflict when the rounds are used up; {@link AmbiguousWriteError} at
      * once, since to call the function again could apply it twice (see {@link UpdateSettings.idempotent}).
@@ -415,7 +475,7 @@ declare namespace createS3Store {
      * on, when it isn't. As {@link S3Store.update}, but the function gets and gives values, and may change the one it gets.
      *
      * Around an object that is no store of this package, it calls `getObject`, `createObject` and `putObjectIfMatch`, and
-     * knows conflicts by the `name` or `code` of an error.
+     * knows conflicts by the `name` or `code` of an error. It takes the object's word for it that nothing was written then.
      *
      * @throws TypeError when JSON can't hold the value; nothing is written.
      * @throws SyntaxError, naming the key and the place, when the object isn't JSON.
@@ -460,7 +520,10 @@ declare namespace createS3Store {
     readonly response: WriteResponse | GetResponse | undefined
     /** How many rounds it took: 1 where nobody else wrote. */
     readonly rounds: number
-    /** Whether something was written. */
+    /**
+     * Whether the update wrote. `false`: what is there was left alone. With `idempotent` it may be that an earlier round wrote
+     * all the same, and that another has replaced it since.
+     */
     readonly changed: boolean
   }
 
@@ -486,6 +549,87 @@ declare namespace createS3Store {
   }
 
   /**
+   * How a server takes a condition.
+   *
+   * - `'enforced'`: it carries a request out where the condition holds, and refuses it, with nothing changed, where it
+   *   doesn't. Of requests that were sent at once, one won.
+   * - `'ignored'`: it carries a request out also where the condition does not hold. Seen on two keys.
+   * - `'racy'`: it enforces the condition on one request at a time; of several at once, it carried more than one out.
+   * - `'refused'`: it refuses requests that carry the condition also where it holds, or doesn't allow them. Seen on two keys.
+   * - `'unknown'`: it could not be told; the evidence says what came instead of an answer.
+   */
+  export type ProbeVerdict = 'enforced' | 'ignored' | 'racy' | 'refused' | 'unknown'
+
+  /** What {@link S3Store.probe} resolves to. */
+  export interface ProbeReport {
+    /** Where the server is. */
+    readonly endpoint?: string
+    readonly bucket: string
+    /** What the keys began with that were written, and deleted again. */
+    readonly prefix: string
+    /** `If-None-Match: *` on PutObject: {@link S3Store.createObject}. Among it races of 16 writers. */
+    readonly create: ProbeFinding
+    /**
+     * `If-Match` on PutObject: {@link S3Store.putObjectIfMatch}. Among it races of 16 writers with one etag, and of 8
+     * writers against 8 deleters.
+     */
+    readonly putIfMatch: ProbeFinding
+    /** `If-Match` on GetObject: {@link S3Store.getObjectIfMatch}. */
+    readonly getIfMatch: ProbeFinding
+    /** `If-None-Match` with an etag on GetObject. */
+    readonly getIfNoneMatch: ProbeFinding
+    /**
+     * `If-Match` on DeleteObject: {@link S3Store.deleteObjectIfMatch}. Among it races of 16 deleters with one etag, and of 8
+     * deleters against 8 writers. A server that answers an absent key with success (see {@link absentDelete}) can't tell
+     * deleters apart; that alone doesn't make it `'racy'`, and is said in the `note`.
+     */
+    readonly deleteIfMatch: ProbeFinding
+    /** Both conditions of a write on CompleteMultipartUpload. The worse of the two. */
+    readonly multipart: ProbeFinding
+    /** Both conditions of a write on CopyObject, of the key that is written. The worse of the two. */
+    readonly copy: ProbeFinding
+    /** Whether an object's own metadata comes back: by it the store knows its own writes. `'ignored'`: it doesn't. */
+    readonly metadata: ProbeFinding
+    /** How the server writes etags; absent where it could not be told. */
+    readonly etags?: ProbeETags
+    /** What the server answers to the deletion of a key that is absent. */
+    readonly absentDelete: ProbeAbsentDelete
+  }
+
+  /** What was found out about one condition. */
+  export interface ProbeFinding {
+    readonly verdict: ProbeVerdict
+    /** What shows it, on the key that decided. What decided stands last. */
+    readonly evidence: readonly ProbeEvidence[]
+    /** What the verdict alone doesn't say. */
+    readonly note?: string
+  }
+
+  /** A request, or several at once, and what was answered. For people: the words can change. */
+  export interface ProbeEvidence {
+    /** Such as `PutObject, If-Match, an older etag`. */
+    readonly sent: string
+    /** Such as `412 PreconditionFailed`, or for a race `1 × 200, 15 × 412 PreconditionFailed`. */
+    readonly got: string
+  }
+
+  /** How a server writes etags. */
+  export interface ProbeETags {
+    /** In its answers. `'weak'` ones match nothing in `If-Match`. */
+    readonly given: 'quoted' | 'unquoted' | 'weak'
+    /** In the `If-Match` of a get, where the object has the etag. */
+    readonly accepted: readonly ('quoted' | 'unquoted')[]
+  }
+
+  /** What a server answers to the deletion of a key that is absent, such as `204` or `404 NoSuchKey`. */
+  export interface ProbeAbsentDelete {
+    /** Without a condition. */
+    readonly plain?: string
+    /** With `If-Match` and the etag that the object had. */
+    readonly ifMatch?: string
+  }
+
+  /**
    * What a get resolves to. Up to 256 KiB come with it, and can be read again and again; a longer body is read from
    * the server as it is asked for, once. A body that isn't read holds nothing up: its connection is given up after a
    * while, and reading it later asks for the rest of the same object ({@link StaleDataError} if that has changed).
@@ -503,10 +647,13 @@ declare namespace createS3Store {
     /**
      * The body as JSON.
      *
-     * @throws SyntaxError, naming the key and the place, when it isn't.
+     * @throws SyntaxError, naming the key and, in the first 1,048,576 characters, the place, when it isn't.
      */
     asJson<T = any>(): Promise<T>
-    /** Gives the body up and frees what it holds. Reading it then rejects, with the code `ABORT_ERR`. */
+    /**
+     * Gives the body up and frees what it holds. Reading it then rejects, with the code `ABORT_ERR`. Never rejects itself:
+     * through a client, a body that can't be given up is left as it is.
+     */
     cancel(): Promise<void>
   }
 
@@ -633,6 +780,7 @@ declare namespace createS3Store {
     | 'deleteObject'
     | 'deleteObjectIfMatch'
     | 'resolveWrite'
+    | 'probe'
     | 'list'
 
   /** What the store's own errors have in common. */
@@ -689,10 +837,16 @@ declare namespace createS3Store {
   export class AmbiguousWriteError extends ConditionError {
     readonly name: 'AmbiguousWriteError'
     readonly code: 'AMBIGUOUS_WRITE'
+    readonly key: string
     /** How many attempts were made. */
     readonly attempts?: number
     /** Of a delete: the key is absent now, perhaps not by this call. */
     readonly gone?: true
+    /**
+     * Of an update that went on ({@link UpdateSettings.idempotent}): what ended it then, such as what its function threw or
+     * the signal's reason.
+     */
+    readonly endedBy?: unknown
   }
 
   /** The store's own errors. `switch (error.name)` tells them apart. */

@@ -48,13 +48,13 @@ export declare class NativeBody {
    */
   read(call: number): void
   /**
-   * All that has not been read yet.
+   * All that has not been read yet, if it is at most `limit` bytes.
    *
    * # Errors
    *
    * When no thread can be started.
    */
-  collect(call: number): void
+  collect(call: number, limit: number): void
   /** Frees the connection. */
   cancel(): void
 }
@@ -77,7 +77,7 @@ export declare class NativeStore {
    *
    * When no thread can be started.
    */
-  put(call: number, key: string, body: string | Uint8Array, ifMatch: string | undefined | null, contentType: string, metadata: Array<string> | undefined | null, recovery: boolean): void
+  put(call: number, key: string, body: string | Uint8Array, ifMatch: string | undefined | null, contentType: string, metadata: Array<string> | undefined | null, recovery: boolean, maxAttempts?: number | undefined | null): void
   /**
    * Deletes an object; with `ifMatch`, only the one with that tag. With `idempotent`, one that
    * is gone after a lost answer counts as deleted.
@@ -86,7 +86,7 @@ export declare class NativeStore {
    *
    * When no thread can be started.
    */
-  delete(call: number, key: string, ifMatch: string | undefined | null, idempotent: boolean): void
+  delete(call: number, key: string, ifMatch: string | undefined | null, idempotent: boolean, maxAttempts?: number | undefined | null): void
   /**
    * What became of a write.
    *
@@ -95,6 +95,14 @@ export declare class NativeStore {
    * When no thread can be started.
    */
   resolveWrite(call: number, key: string, writeId: string): void
+  /**
+   * What the server makes of conditions.
+   *
+   * # Errors
+   *
+   * When no thread can be started.
+   */
+  probe(call: number): void
   /**
    * Lists a page.
    *

@@ -55,7 +55,6 @@ describe('an adopted S3Client', () => {
       sdkClient(server, {
         requestHandler: { httpAgent: new Agent({ maxSockets: 5 }), httpsAgent: new SecureAgent({ keepAlive: true }) },
       }),
-    'one that logs': () => sdkClient(server, { logger: { debug() {}, info() {}, warn() {}, error() {} } }),
   }
   for (const [name, make] of Object.entries(clients)) {
     it(`${name} is adopted`, async () => {
@@ -124,6 +123,7 @@ describe('an S3Client that native code can not stand in for', () => {
       sdkClient(server, { requestHandler: { httpsAgent: new SecureAgent({ rejectUnauthorized: false }) } }),
     'one whose agent has a certificate and a key': () =>
       sdkClient(server, { requestHandler: { httpsAgent: new SecureAgent({ cert: 'c', key: 'k' }) } }),
+    'one that logs': () => sdkClient(server, { logger: { debug() {}, info() {}, warn() {}, error() {} } }),
     'one whose send is its own property': () => {
       const client = sdkClient(server)
       const { send } = client
@@ -153,12 +153,73 @@ describe('an S3Client that native code can not stand in for', () => {
     assert.equal(server.requests[0].headers['x-added'], 'yes')
   })
 
-  it('is noticed when the middleware is added later', async () => {
+  it('is noticed when the middleware is added later, and when it is gone', async () => {
     const client = sdkClient(server)
     const store = createS3Store('bucket', { client })
-    client.middlewareStack.add(addHeader, header)
+    for (let time = 0; time < 2; time += 1) {
+      client.middlewareStack.add(addHeader, header)
+      assert.equal(store.engine, 'client')
+      await store.getObject('key')
+      assert.equal(server.requests.at(-1).headers['x-added'], 'yes')
+      client.middlewareStack.remove(header.name)
+      assert.equal(store.engine, 'native')
+      await store.getObject('key')
+      assert.doesNotMatch(server.requests.at(-1).headers['user-agent'] ?? '', /aws-sdk-js/)
+    }
+  })
+
+  it('is refused when the native engine was asked for and middleware is added later', async () => {
+    const client = sdkClient(server)
+    const store = createS3Store('bucket', { client, engine: 'native' })
     await store.getObject('key')
-    assert.equal(server.requests[0].headers['x-added'], 'yes')
+    client.middlewareStack.add(addHeader, header)
+    assert.match((await rejection(store.getObject('key'))).message, /addedByTheUser/)
+    assert.equal(server.requests.length, 1)
+  })
+
+  it('is noticed when its handler is replaced later', async () => {
+    const client = sdkClient(server)
+    const store = createS3Store('bucket', { client })
+    await store.getObject('key')
+    client.config.requestHandler = sdkClient(server, { requestHandler: { requestTimeout: 1 } }).config.requestHandler
+    assert.equal(store.engine, 'client')
+  })
+})
+
+describe('a send that was replaced in the SDK’s base class', () => {
+  const base = Object.getPrototypeOf(S3Client.prototype)
+  const { send } = base
+  let seen = 0
+  const traced = function (...args) {
+    seen += 1
+    return send.apply(this, args)
+  }
+  afterEach(() => {
+    base.send = send
+    seen = 0
+  })
+
+  it('sees the calls of a store that was made before or after', async () => {
+    const before = createS3Store('bucket', { client: sdkClient(server) })
+    await before.getObject('key')
+    base.send = traced
+    const after = createS3Store('bucket', { client: sdkClient(server) })
+    for (const store of [before, after]) {
+      assert.equal(store.engine, 'client')
+      await store.getObject('key')
+    }
+    assert.equal(seen, 2)
+    base.send = send
+    for (const store of [before, after]) {
+      assert.equal(store.engine, 'native')
+      await store.getObject('key')
+    }
+    assert.equal(seen, 2)
+  })
+
+  it('is refused when the native engine is asked for', () => {
+    base.send = traced
+    assert.throws(() => createS3Store('bucket', { client: sdkClient(server), engine: 'native' }), /its own send/)
   })
 })
 

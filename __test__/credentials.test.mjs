@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import createS3Store from 's3-store-native'
+import credentials from '../lib/native/credentials.cjs'
 import { object } from './support/answers.mjs'
 import { connection, sdkClient } from './support/engines.mjs'
 import { assertKeepsSecret, rejection } from './support/expect-error.mjs'
@@ -113,9 +114,89 @@ describe('a credentials function', () => {
     assert.equal(server.requests.length, 0)
   })
 
+  const key = { accessKeyId: 'a', secretAccessKey: 'kept to itself' }
+  const throwing = (thrown) => () => {
+    throw thrown
+  }
+  const odd = {
+    'throws what has no text': [throwing(Object.create(null)), /no text/],
+    'throws what fails when it is asked for its message': [
+      throwing(
+        Object.defineProperty({}, 'message', {
+          get() {
+            throw new Error('asked')
+          },
+        }),
+      ),
+      /no text/,
+    ],
+    'throws a symbol': [throwing(Symbol('odd')), /Symbol\(odd\)/],
+    'throws nothing': [throwing(undefined), /undefined/],
+    'throws a lone surrogate': [throwing(new Error('bad \ud800')), /bad \ufffd/],
+    'gives a lone surrogate': [() => ({ ...key, accessKeyId: '\ud800' }), /accessKeyId must be well-formed/],
+    'gives a secret with a lone surrogate': [
+      () => ({ ...key, secretAccessKey: 'kept to itself\ud800' }),
+      /secretAccessKey must be well-formed/,
+    ],
+    'gives what only looks like a date': [
+      () => ({ ...key, expiration: { [Symbol.toStringTag]: 'Date', valueOf: () => 1.5 } }),
+      /expiration must be a valid Date/,
+    ],
+  }
+  for (const [name, [give, message]] of Object.entries(odd)) {
+    it(`that ${name} is a CredentialsProviderError, and ends neither the process nor the call’s hope`, async () => {
+      const error = await rejection(ways['the credentials option'](give, { timeout: 10_000 }).getObject('key'))
+      assert.equal(error.name, 'CredentialsProviderError')
+      assert.match(error.message, message)
+      assertKeepsSecret(error, 'kept to itself')
+      assert.equal(server.requests.length, 0)
+    })
+  }
+
+  it('gets its call an answer even where the addon refuses the first one', async () => {
+    const sources = new credentials.CredentialsSources()
+    const source = new credentials.CredentialsSource(async () => key)
+    sources.add(1, source)
+    const given = []
+    await sources.answer(1, (json) => {
+      given.push(JSON.parse(json))
+      if (given.length === 1) throw new Error('refused')
+    })
+    assert.deepEqual(given[0], key)
+    assert.equal(given.length, 2)
+    assert.ok(given[1].error.message)
+  })
+
   it('that never answers does not outlive the call’s time', async () => {
     const store = ways['the credentials option'](() => new Promise(() => {}), { timeout: 300 })
     assert.ok((await rejection(store.getObject('key'))) instanceof Error)
+  })
+
+  it('that gives a line break is a CredentialsProviderError that names the field, and nothing else', async () => {
+    const good = { accessKeyId: 'key', secretAccessKey: 'kept to itself' }
+    for (const [field, value] of [
+      ['accessKeyId', 'key\r'],
+      ['secretAccessKey', 'kept to itself\n'],
+      ['sessionToken', 'kept to itself\r\n'],
+    ]) {
+      for (const open of Object.values(ways)) {
+        const error = await rejection(open(async () => ({ ...good, [field]: value })).getObject('key'))
+        assert.equal(error.name, 'CredentialsProviderError')
+        assert.match(error.message, new RegExp(field))
+        assertKeepsSecret(error, 'kept to itself')
+      }
+    }
+    assert.equal(server.requests.length, 0)
+  })
+
+  it('that hangs when it is asked ahead of the expiry is asked again by a later call', async () => {
+    const give = provider(2 * minute)
+    const hanging = (answer) => () => (give.asked === 1 ? ((give.asked += 1), new Promise(() => {})) : answer())
+    const store = ways['the credentials option'](hanging(give), { requestTimeout: 200 })
+    await waitFor(async () => {
+      await store.getObject('key')
+      return usedKey(server.requests.at(-1)) === 'key-3'
+    }, 'a request with the credentials that came after the hang')
   })
 
   it('of one store is not asked by another', async () => {

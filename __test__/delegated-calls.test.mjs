@@ -204,6 +204,12 @@ describe('the errors of a plain object with send', () => {
     assert.equal(error.originalError, original)
   })
 
+  it('NotImplemented of another header than the condition is no matter of conditions', async () => {
+    const original = Object.assign(new Error('x'), { Code: 'NotImplemented', Header: 'Transfer-Encoding' })
+    for (const call of Object.values(calls))
+      assert.equal(await rejection(call(storeOf(mockClient(original)))), original)
+  })
+
   it('anything else is the same object again, whatever it is', async () => {
     const throwing = (thrown) => storeOf({ send: () => Promise.reject(thrown) })
     for (const thrown of [

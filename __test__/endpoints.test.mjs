@@ -46,6 +46,19 @@ describe('the host that is asked', () => {
     ['dual-stack', { useDualstackEndpoint: true }, {}, 'bucket.s3.dualstack.eu-west-1.amazonaws.com'],
     ['FIPS', { useFipsEndpoint: true, region: 'us-east-2' }, {}, 'bucket.s3-fips.us-east-2.amazonaws.com'],
     ['accelerated', { useAccelerateEndpoint: true }, {}, 'bucket.s3-accelerate.amazonaws.com'],
+    ['FIPS by the variable', {}, { AWS_USE_FIPS_ENDPOINT: 'true' }, 'bucket.s3-fips.eu-west-1.amazonaws.com'],
+    [
+      'dual-stack by the variable',
+      {},
+      { AWS_USE_DUALSTACK_ENDPOINT: 'true' },
+      'bucket.s3.dualstack.eu-west-1.amazonaws.com',
+    ],
+    [
+      'what the options say, before the variables',
+      { useFipsEndpoint: false, useDualstackEndpoint: false },
+      { AWS_USE_FIPS_ENDPOINT: 'true', AWS_USE_DUALSTACK_ENDPOINT: 'true' },
+      'bucket.s3.eu-west-1.amazonaws.com',
+    ],
     ['path style for a bucket with dots', {}, { bucket: 'bucket.with.dots' }, 's3.eu-west-1.amazonaws.com'],
     [
       'an access point’s for its ARN',
@@ -66,6 +79,20 @@ describe('the host that is asked', () => {
       assert.deepEqual(await asked({ region, ...options }, variables), [`${host}:443`])
     })
   }
+})
+
+describe('an adopted client that ignores configured endpoints', () => {
+  it('goes to AWS, whatever the environment and the profile say', bound, async () => {
+    const other = await ScriptedServer.start(object('not this one'))
+    try {
+      const env = { ...cleanEnvironment(), ...keys, AWS_ENDPOINT_URL: other.endpoint, AWS_REGION: 'nowhere-1' }
+      const { engine, endpoint } = await resultOf('adopted-ignoring.mjs', [], { env })
+      assert.deepEqual([engine, endpoint], ['native', 'https://bucket.s3.nowhere-1.amazonaws.com'])
+      assert.equal(other.requests.length, 0)
+    } finally {
+      await other.close()
+    }
+  })
 })
 
 describe('a proxy for plain HTTP', () => {

@@ -1,6 +1,6 @@
 // Where S3 is and who asks, from the environment and from profile files, read when the store is made.
 import assert from 'node:assert/strict'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
@@ -100,11 +100,117 @@ describe('the environment', () => {
     assert.match(server.requests[0].headers.authorization, /env-key\/\d{8}\/worker-region-1\//)
   })
 
+  it('of a worker has nothing of the process’s', bound, async () => {
+    const env = {
+      ...cleanEnvironment(),
+      AWS_ENDPOINT_URL: other.endpoint,
+      AWS_ENDPOINT_URL_S3: other.endpoint,
+      AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true',
+      AWS_USE_FIPS_ENDPOINT: 'true',
+      AWS_SESSION_TOKEN: 'main-token',
+    }
+    const taken = Object.keys(env).filter((name) => !(name in cleanEnvironment()))
+    const nothing = Object.fromEntries(taken.map((name) => [name, null]))
+    const text = `[default]\nregion = worker-region-1\nendpoint_url = ${server.endpoint}\n`
+    const variables = { ...nothing, ...keys, AWS_CONFIG_FILE: await file('worker', text) }
+    const result = await resultOf('worker-environment.mjs', [JSON.stringify(variables)], { env })
+    assert.equal(result.text, 'the one')
+    assert.equal(server.requests[0].headers['x-amz-security-token'], undefined)
+  })
+
+  it('counts as it was when the store was made, whatever comes later', bound, async () => {
+    const late = { AWS_ENDPOINT_URL: other.endpoint, AWS_ACCESS_KEY_ID: 'late-key', AWS_SECRET_ACCESS_KEY: 's' }
+    const args = [{ endpoint: server.endpoint, region: 'us-east-1' }, late]
+    const { error } = await resultOf('later-environment.mjs', args.map(JSON.stringify))
+    assert.equal(error, 'CredentialsProviderError')
+    const credentials = { accessKeyId: 'given', secretAccessKey: 's' }
+    const proxied = { region: 'us-east-1', credentials, maxAttempts: 1 }
+    const env = { ...cleanEnvironment(), HTTPS_PROXY: 'http://127.0.0.1:9' }
+    const elsewhere = await resultOf('later-environment.mjs', [proxied, late].map(JSON.stringify), { env })
+    assert.notEqual(elsewhere.error, undefined)
+    assert.equal(server.requests.length + other.requests.length, 0)
+  })
+
   it('may be changed by the program before it makes the store', bound, async () => {
     const variables = { ...keys, AWS_REGION: 'set-late-1', AWS_ENDPOINT_URL: server.endpoint }
     const { text } = await resultOf('late-environment.mjs', [JSON.stringify(variables)])
     assert.equal(text, 'the one')
     assert.match(server.requests[0].headers.authorization, /env-key\/\d{8}\/set-late-1\//)
+  })
+})
+
+describe('what in the environment can be no setting', () => {
+  const where = () => ({ AWS_REGION: 'us-east-1', AWS_ENDPOINT_URL: server.endpoint })
+
+  /** The errors of a process with this environment, none of which may give the secret away. */
+  async function refused(variables, options = {}) {
+    const env = { ...cleanEnvironment(), ...variables }
+    const { errors } = await resultOf('errors.mjs', [JSON.stringify(options)], { env })
+    for (const { name, text } of errors) {
+      assert.notEqual(name, 'none')
+      assert.doesNotMatch(text, /hunter2/)
+    }
+    assert.equal(server.requests.length, 0)
+    return errors
+  }
+
+  const endpoints = {
+    'credentials in an endpoint': 'http://user:hunter2@127.0.0.1:9',
+    'a user in an endpoint': 'http://hunter2@127.0.0.1:9',
+    'a query in an endpoint': 'http://127.0.0.1:9/?token=hunter2',
+    'an endpoint that is no URL': 'http://user:hunter2@exa mple',
+  }
+  for (const [name, url] of Object.entries(endpoints)) {
+    for (const variable of ['AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL']) {
+      it(`is ${name} of ${variable}, unquoted`, bound, async () => {
+        const errors = await refused({ ...keys, ...where(), [variable]: url, AWS_REGION: 'us-east-1' })
+        for (const { code, message } of errors) {
+          assert.equal(code, 'ERR_INVALID_ARG_VALUE')
+          assert.match(message, new RegExp(`${variable} must`))
+        }
+      })
+    }
+  }
+
+  it('is a password in an endpoint of the profile, unquoted', bound, async () => {
+    const text = '[default]\nregion = us-east-1\nendpoint_url = http://user:hunter2@127.0.0.1:9\n'
+    const errors = await refused({ ...keys, AWS_CONFIG_FILE: await file('userinfo', text) })
+    for (const { message } of errors) assert.match(message, /endpoint_url of the profile "default" must/)
+  })
+
+  it('is a proxy that can’t be one, unquoted', bound, async () => {
+    await refused({ ...keys, AWS_REGION: 'us-east-1', HTTPS_PROXY: 'http://user:hunter2@[bad' })
+  })
+
+  const lines = {
+    'access key id': { AWS_ACCESS_KEY_ID: 'key\r', AWS_SECRET_ACCESS_KEY: 'hunter2' },
+    'secret access key': { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'hunter2\r' },
+    'session token': { ...keys, AWS_SESSION_TOKEN: 'hunter2\n' },
+  }
+  for (const [field, variables] of Object.entries(lines)) {
+    it(`is a line break in the ${field}`, bound, async () => {
+      for (const { name, message } of await refused({ ...where(), ...variables })) {
+        assert.equal(name, 'CredentialsProviderError')
+        assert.match(message, new RegExp(field))
+      }
+    })
+  }
+
+  for (const variable of ['AWS_REGION', 'AWS_DEFAULT_REGION']) {
+    it(`is a line break in ${variable}`, bound, async () => {
+      const variables = { ...keys, AWS_ENDPOINT_URL: server.endpoint, [variable]: 'us-east-1\r' }
+      for (const { code, message } of await refused(variables)) {
+        assert.equal(code, 'ERR_INVALID_ARG_VALUE')
+        assert.match(message, new RegExp(variable))
+      }
+    })
+  }
+
+  it('is nothing: the error says what to do', bound, async () => {
+    for (const { name, message } of await refused(where())) {
+      assert.equal(name, 'CredentialsProviderError')
+      assert.match(message, /pass credentials, set AWS_ACCESS_KEY_ID/)
+    }
   })
 })
 
@@ -178,11 +284,65 @@ endpoint_url = ${other.endpoint}
     assert.equal(other.requests[0].headers['x-amz-security-token'], 'work-token')
   })
 
-  it('with a profile that does not exist are an error, not another profile', bound, async () => {
-    const env = { ...cleanEnvironment(), ...(await files()) }
-    const { errors } = await resultOf('errors.mjs', [JSON.stringify({ profile: 'absent' })], { env })
-    for (const { name } of errors) assert.notEqual(name, 'none')
+  it('with a profile that does not exist are an error that names it, not another profile', bound, async () => {
+    const env = { ...cleanEnvironment(), ...(await files()), ...keys }
+    for (const options of [{ profile: 'absent' }, { profile: 'absent', region: 'us-east-1' }]) {
+      const { errors } = await resultOf('errors.mjs', [JSON.stringify(options)], { env })
+      for (const { name, message } of errors) {
+        assert.notEqual(name, 'none')
+        assert.match(message, /"absent"/)
+      }
+    }
     assert.equal(server.requests.length + other.requests.length, 0)
+  })
+
+  it('may be absent, one or both', bound, async () => {
+    const absent = join(folder, 'absent')
+    const region = { AWS_REGION: 'eu-west-3', AWS_ENDPOINT_URL: server.endpoint }
+    const one = await seen({ ...(await files()), ...region, AWS_CONFIG_FILE: absent })
+    assert.equal(one.accessKeyId, 'default-key')
+    server.answer(object('the one'))
+    const both = { AWS_CONFIG_FILE: absent, AWS_SHARED_CREDENTIALS_FILE: absent }
+    assert.equal((await seen({ ...both, ...keys, ...region })).accessKeyId, 'env-key')
+  })
+
+  it('in the home are found without a variable', bound, async () => {
+    const home = await mkdtemp(join(folder, 'home-'))
+    await mkdir(join(home, '.aws'))
+    await writeFile(join(home, '.aws', 'config'), config())
+    await writeFile(join(home, '.aws', 'credentials'), credentials)
+    const result = await seen({ HOME: home, AWS_CONFIG_FILE: '', AWS_SHARED_CREDENTIALS_FILE: '' })
+    assert.deepEqual([result.text, result.accessKeyId, result.region], ['the one', 'default-key', 'eu-west-1'])
+  })
+
+  it('give an endpoint of S3’s own, which goes before the one for all services', bound, async () => {
+    const services = `${config()}services = mine\n[services mine]\ns3 =\n  endpoint_url = ${server.endpoint}\n`
+    const variables = { ...(await files()), AWS_CONFIG_FILE: await file('services', services), AWS_PROFILE: 'work' }
+    assert.equal((await seen(variables)).text, 'the one')
+  })
+
+  it('are not asked for an endpoint where the profile says to ignore it', bound, async () => {
+    const ignoring = config().replaceAll('[profile work]', '[profile work]\nignore_configured_endpoint_urls = true')
+    const env = {
+      ...cleanEnvironment(),
+      ...(await files()),
+      AWS_CONFIG_FILE: await file('ignoring', ignoring),
+      HTTPS_PROXY: 'http://127.0.0.1:9',
+    }
+    const { errors } = await resultOf('errors.mjs', [JSON.stringify({ profile: 'work', maxAttempts: 1 })], { env })
+    for (const { message } of errors) assert.match(message, /amazonaws\.com/)
+    assert.equal(other.requests.length, 0)
+  })
+
+  it('with a credential_process that fails tell its status, and nothing that it said', bound, async () => {
+    const text = `[default]\nregion = us-east-1\ncredential_process = sh -c "echo hunter2 >&2; exit 3"\n`
+    const env = { ...cleanEnvironment(), AWS_CONFIG_FILE: await file('process', text) }
+    const { errors } = await resultOf('errors.mjs', [JSON.stringify({ endpoint: server.endpoint })], { env })
+    for (const error of errors) {
+      assert.equal(error.name, 'CredentialsProviderError')
+      assert.match(error.message, /exit status: 3/)
+      assert.doesNotMatch(error.text, /hunter2/)
+    }
   })
 
   it('are read once a store needs them, and an adopted client’s are its own', bound, async () => {

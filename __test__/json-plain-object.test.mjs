@@ -71,6 +71,25 @@ describe('a JSON wrapper around a plain object', () => {
     assert.deepEqual(await json.getObject('k'), [{ a: 1 }, '"e"'])
   })
 
+  it('says at the call what the object lacks, and needs nothing else', async () => {
+    const calls = {
+      createObject: (json) => json.createObject('k', 1),
+      putObjectIfMatch: (json) => json.putObjectIfMatch('k', 1, '"e"'),
+      getObject: (json) => json.getObject('k'),
+      getObjectIfMatch: (json) => json.getObjectIfMatch('k', '"e"'),
+      deleteObject: (json) => json.deleteObject('k'),
+      deleteObjectIfMatch: (json) => json.deleteObjectIfMatch('k', '"e"'),
+      list: async (json) => json.list(),
+    }
+    for (const [name, call] of Object.entries(calls)) {
+      const error = await rejection(call(createJsonWrapper({})))
+      assert.ok(error instanceof TypeError)
+      assert.deepEqual([error.code, error.argument], ['ERR_INVALID_ARG_TYPE', `store.${name}`])
+    }
+    const error = await rejection(createJsonWrapper({}).update('k', () => 1))
+    assert.equal(error.argument, 'store.getObject')
+  })
+
   it('hands on the rest', async () => {
     const { store, calls } = plainStore()
     const json = createJsonWrapper(store)

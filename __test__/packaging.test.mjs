@@ -80,6 +80,14 @@ describe('the packed root and platform package, installed', () => {
     })
   })
 
+  it('the doctor runs', { timeout: bound }, () => {
+    const { bin } = installation.manifest('s3-store-native')
+    assert.ok(readdirSync(installation.file('.bin')).some((name) => name.startsWith('s3-store-native')))
+    const command = installation.file('s3-store-native', bin['s3-store-native'])
+    const printed = installation.run(process.execPath, [command, 'doctor', '--bucket', bucket.name, '--json'], aws)
+    assert.equal(JSON.parse(printed).holds, true)
+  })
+
   it('has no other package and no script', () => {
     assert.deepEqual(readdirSync(installation.file('@s3-store-native')), [hostPackage.split('/')[1]])
     for (const name of ['s3-store-native', hostPackage]) {

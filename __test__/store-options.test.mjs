@@ -1,10 +1,12 @@
 // What createS3Store refuses, at once, and what it takes.
 import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
-import { describe, it } from 'node:test'
+import { after, before, describe, it } from 'node:test'
 import createS3Store, * as exported from 's3-store-native'
+import { object } from './support/answers.mjs'
 import { connection, sdkClient } from './support/engines.mjs'
-import { assertArgumentError } from './support/expect-error.mjs'
+import { assertArgumentError, rejection } from './support/expect-error.mjs'
+import { ScriptedServer } from './support/scripted-server.mjs'
 
 const somewhere = {
   endpoint: 'http://127.0.0.1:9',
@@ -39,6 +41,11 @@ describe('the bucket', () => {
     'one with a NUL': ['a\u0000b'],
     'one with an escape': ['a\u001bb'],
     'one with a delete': ['a\u007fb'],
+    'one with a lone surrogate': ['a\ud83d'],
+    'an ARN that ends too early': ['arn:aws:s3:us-east-1'],
+    'an ARN of a bucket': ['arn:aws:s3:::my-bucket'],
+    'an ARN of another service': ['arn:aws:sqs:us-east-1:123456789012:accesspoint/a'],
+    'an ARN without the access point’s name': ['arn:aws:s3:us-east-1:123456789012:accesspoint/'],
   }
   for (const [name, [bucket, code]] of Object.entries(bad)) {
     it(`${name} is refused`, () => {
@@ -63,6 +70,8 @@ describe('the bucket', () => {
     'b'.repeat(255),
     'arn:aws:s3:us-east-1:123456789012:accesspoint/my-access-point',
     'arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap',
+    'arn:aws-cn:s3-outposts:cn-north-1:123456789012:outpost/op-01234567890123456/accesspoint/reports',
+    'arn:aws:s3-object-lambda:us-east-1:123456789012:accesspoint:reports',
   ]
   for (const bucket of good) {
     it(`${bucket.slice(0, 70)} is taken`, () => {
@@ -88,6 +97,29 @@ describe('the options', () => {
     'an endpoint that is no web address': [{ ...options, endpoint: 'ftp://localhost' }, undefined, 'endpoint'],
     'a string as credentials': [{ ...options, credentials: 'key:secret' }, type, 'credentials'],
     'credentials without a secret': [{ ...options, credentials: { accessKeyId: 'a' } }, undefined, 'credentials'],
+    'a lone surrogate in the region': [{ ...options, region: 'a\ud83d' }, undefined, 'region'],
+    'a lone surrogate in the profile': [{ profile: '\ude00' }, undefined, 'profile'],
+    'a lone surrogate in the key id': [
+      { ...options, credentials: { accessKeyId: '\ud800', secretAccessKey: 's' } },
+      undefined,
+      'credentials.accessKeyId',
+    ],
+    'FIPS at an endpoint': [{ ...options, useFipsEndpoint: true }, undefined, 'useFipsEndpoint'],
+    'dual-stack at an endpoint': [{ ...options, useDualstackEndpoint: true }, undefined, 'useDualstackEndpoint'],
+    'acceleration at an endpoint': [{ ...options, useAccelerateEndpoint: true }, undefined, 'useAccelerateEndpoint'],
+    'acceleration in path style': [{ useAccelerateEndpoint: true, forcePathStyle: true }, undefined, 'forcePathStyle'],
+    'acceleration with FIPS': [{ useAccelerateEndpoint: true, useFipsEndpoint: true }, undefined, 'useFipsEndpoint'],
+    'a region with a line break': [{ ...options, region: 'us-east-1\r' }, undefined, 'region'],
+    'an access key id with a line break': [
+      { ...options, credentials: { accessKeyId: 'a\r', secretAccessKey: 's' } },
+      undefined,
+      'accessKeyId',
+    ],
+    'a session token with a line break': [
+      { ...options, credentials: { accessKeyId: 'a', secretAccessKey: 's', sessionToken: 't\n' } },
+      undefined,
+      'sessionToken',
+    ],
     'a number as profile': [{ profile: 1 }, type, 'profile'],
     'a string as forcePathStyle': [{ ...options, forcePathStyle: 'true' }, type, 'forcePathStyle'],
     'a number as useFipsEndpoint': [{ ...options, useFipsEndpoint: 1 }, type, 'useFipsEndpoint'],
@@ -150,6 +182,11 @@ describe('the options', () => {
     assert.ok(!`${error.stack}${JSON.stringify(error)}`.includes(secret))
   })
 
+  it('a field of the credentials that is undefined is called so', () => {
+    const error = thrown(() => createS3Store('b', { credentials: { accessKeyId: undefined, secretAccessKey: 's' } }))
+    assert.match(error.message, /accessKeyId must be a string, got undefined$/)
+  })
+
   it('limits are taken beside a client', () => {
     const limits = { maxAttempts: 5, connectionTimeout: 1000, requestTimeout: 1000, timeout: 5000, maxConnections: 4 }
     assert.equal(createS3Store('bucket', { client: sdkClient(somewhere), ...limits }).engine, 'native')
@@ -172,6 +209,38 @@ describe('the options', () => {
     }
     assert.equal(createS3Store('bucket', { ...options, ...nothing }).engine, 'native')
     assert.equal(createS3Store('bucket', undefined).bucket, 'bucket')
+  })
+})
+
+describe('an endpoint that a URL is lenient about', () => {
+  let server
+  before(async () => {
+    server = await ScriptedServer.start(object('read'))
+  })
+  after(() => server.close())
+
+  const written = {
+    'as it is': (endpoint) => endpoint,
+    'as a URL': (endpoint) => new URL(endpoint),
+    'with a slash': (endpoint) => `${endpoint}/`,
+    'with spaces around': (endpoint) => ` ${endpoint} `,
+    'with a line feed at its end': (endpoint) => `${endpoint}\n`,
+    'without its slashes': (endpoint) => endpoint.replace('//', ''),
+    'with an empty query and fragment': (endpoint) => `${endpoint}/?#`,
+    'in capitals': (endpoint) => endpoint.toUpperCase(),
+    'with a path that has a space': (endpoint) => `${endpoint}/a b`,
+  }
+  for (const [name, write] of Object.entries(written)) {
+    it(`is asked, written ${name}`, async () => {
+      const store = createS3Store('bucket', { ...options, endpoint: write(server.endpoint) })
+      assert.equal(await (await store.getObject('key')).asString(), 'read')
+      assert.match(server.requests.at(-1).path, /^(?:\/a%20b)?\/bucket\/key$/)
+    })
+  }
+
+  it('may have a host that is not ASCII', async () => {
+    const store = createS3Store('bucket', { ...options, endpoint: 'http://bücher.invalid', maxAttempts: 1 })
+    assert.match((await rejection(store.getObject('key'))).message, /xn--bcher-kva\.invalid/)
   })
 })
 

@@ -25,8 +25,13 @@ function describe(value) {
  * @returns {string}
  */
 function className(value) {
-  const name = value.constructor?.name
-  return typeof name === 'string' && name !== '' ? name : 'Object'
+  try {
+    const name = value.constructor?.name
+    return typeof name === 'string' && name !== '' ? name : 'Object'
+  } catch {
+    // A getter of the caller's, or a revoked proxy. The complaint about it goes on.
+    return 'Object'
+  }
 }
 
 /**
@@ -37,6 +42,18 @@ function className(value) {
  */
 function invalidType(argument, expected, received) {
   const error = new TypeError(`${argument} must be ${expected}, got ${describe(received)}`)
+  return Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE', argument })
+}
+
+/**
+ * The same of something that may hold a secret, or be one: only its type is told.
+ * @param {string} argument
+ * @param {string} expected
+ * @param {unknown} received
+ */
+function invalidSecretType(argument, expected, received) {
+  const told = received === null ? 'null' : typeof received
+  const error = new TypeError(`${argument} must be ${expected}, got ${told}`)
   return Object.assign(error, { code: 'ERR_INVALID_ARG_TYPE', argument })
 }
 
@@ -76,4 +93,4 @@ function refuseUnknown(argument, options, known) {
   }
 }
 
-module.exports = { describe, invalidType, invalidValue, outOfRange, refuseUnknown }
+module.exports = { describe, invalidSecretType, invalidType, invalidValue, outOfRange, refuseUnknown }

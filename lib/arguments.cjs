@@ -2,9 +2,10 @@
 
 // Every rule for what a method of the store takes. Nothing is sent unless all of them hold.
 
-const { isAnyArrayBuffer } = require('node:util').types
+const { isAnyArrayBuffer, isPromise, isTypedArray } = require('node:util').types
 const { describe, invalidType, invalidValue, outOfRange, refuseUnknown } = require('./argument-errors.cjs')
 const { WRITE_ID } = require('./response.cjs')
+const { isWellFormed } = require('./text.cjs')
 
 /** @typedef {import('../index.cjs').WriteOptions} WriteOptions */
 /** @typedef {import('../index.cjs').DeleteOptions} DeleteOptions */
@@ -14,6 +15,7 @@ const { WRITE_ID } = require('./response.cjs')
  * @property {string} contentType
  * @property {Record<string, string>} [metadata]
  * @property {boolean} [recovery] the store's own unless given
+ * @property {number} [maxAttempts] the store's own unless given
  */
 
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
@@ -22,8 +24,11 @@ const MAX_KEY_BYTES = 1024
 const SURELY_SHORT_KEY = Math.floor(MAX_KEY_BYTES / 3)
 
 const DEFAULT_CONTENT_TYPE = 'application/json'
-const WRITE_OPTIONS = new Set(['contentType', 'metadata', 'recovery'])
-const DELETE_OPTIONS = new Set(['idempotent'])
+const WRITE_OPTIONS = new Set(['contentType', 'metadata', 'recovery', 'maxAttempts'])
+const DELETE_OPTIONS = new Set(['idempotent', 'maxAttempts'])
+
+// The longest that a timer can wait; far more than any number here needs.
+const MAX_INTEGER = 2 ** 31 - 1
 
 const WRITE_ID_VALUE = /^[0-9a-f]{32}$/
 
@@ -93,11 +98,43 @@ function checkWriteId(writeId) {
  * @param {unknown} body
  */
 function checkBody(body) {
-  if (typeof body === 'string' || ArrayBuffer.isView(body) || isAnyArrayBuffer(body) || isBlob(body)) return
+  if (typeof body === 'string' || isBlob(body)) return
+  if (ArrayBuffer.isView(body) || isAnyArrayBuffer(body)) return checkBytes(body)
+  const advice = adviceOn(body)
   const expected = 'a string, a Buffer, an ArrayBuffer or a view of one, or a Blob'
-  if (isStream(body))
-    throw invalidType('body', `${expected} (streams are not supported yet: read it into a Buffer first)`, body)
-  throw invalidType('body', expected, body)
+  throw invalidType('body', advice ? `${expected} (${advice})` : expected, body)
+}
+
+/**
+ * What would make a body of something that is none.
+ * @param {unknown} body
+ */
+function adviceOn(body) {
+  if (hasBlobTag(body)) return 'this Blob has no arrayBuffer(), as in jsdom: read it with a FileReader first'
+  if (isStream(body)) return 'streams are not supported yet: read it into a Buffer first'
+  if (isPromise(body)) return 'await it'
+  if (isAnyPlain(body)) return 'for JSON: createJsonWrapper(store), or JSON.stringify'
+  return undefined
+}
+
+/** @param {unknown} value an object or an array without a class of its own */
+function isAnyPlain(value) {
+  return Array.isArray(value) || Object.prototype.toString.call(value) === '[object Object]'
+}
+
+/**
+ * Bytes that were transferred away (to a worker, say) look like none: writing them would lose them in silence.
+ * @param {ArrayBufferView | ArrayBufferLike} body
+ */
+function checkBytes(body) {
+  try {
+    // Each of these throws where the memory is gone, or ends before the view. `detached` is newer than Node.js 20.
+    if (isTypedArray(body)) Uint8Array.prototype.at.call(body, 0)
+    else if (ArrayBuffer.isView(body)) Reflect.get(DataView.prototype, 'byteLength', body)
+    else Reflect.construct(Uint8Array, [body])
+  } catch (cause) {
+    throw invalidValue('body', 'must not be detached, nor a view beyond the end of its buffer', cause)
+  }
 }
 
 /**
@@ -105,13 +142,17 @@ function checkBody(body) {
  * @returns {body is Blob}
  */
 function isBlob(body) {
+  return hasBlobTag(body) && 'arrayBuffer' in body && typeof body.arrayBuffer === 'function'
+}
+
+/**
+ * @param {unknown} body
+ * @returns {body is object}
+ */
+function hasBlobTag(body) {
   if (typeof body !== 'object' || body === null || ArrayBuffer.isView(body)) return false
   const tag = Object.prototype.toString.call(body)
-  return (
-    (tag === '[object Blob]' || tag === '[object File]') &&
-    'arrayBuffer' in body &&
-    typeof body.arrayBuffer === 'function'
-  )
+  return tag === '[object Blob]' || tag === '[object File]'
 }
 
 /** @param {unknown} body */
@@ -131,17 +172,18 @@ function readWriteOptions(options) {
     throw invalidType('options', 'an object or a content type', options)
   }
   refuseUnknown('options', options, WRITE_OPTIONS)
-  const { contentType = DEFAULT_CONTENT_TYPE, metadata, recovery } = /** @type {WriteOptions} */ (options)
+  const { contentType = DEFAULT_CONTENT_TYPE, metadata, recovery, maxAttempts } = /** @type {WriteOptions} */ (options)
   return {
     contentType: checkedContentType('options.contentType', contentType),
     metadata: checkedMetadata(metadata),
     recovery: checkedBoolean('options.recovery', recovery),
+    maxAttempts: checkedInteger('options.maxAttempts', maxAttempts, 1),
   }
 }
 
 /**
  * @param {unknown} options
- * @returns {{ idempotent: boolean }}
+ * @returns {{ idempotent: boolean, maxAttempts?: number }}
  */
 function readDeleteOptions(options) {
   if (options === undefined) return { idempotent: false }
@@ -149,8 +191,11 @@ function readDeleteOptions(options) {
     throw invalidType('options', 'an object', options)
   }
   refuseUnknown('options', options, DELETE_OPTIONS)
-  const { idempotent } = /** @type {DeleteOptions} */ (options)
-  return { idempotent: checkedBoolean('options.idempotent', idempotent) ?? false }
+  const { idempotent, maxAttempts } = /** @type {DeleteOptions} */ (options)
+  return {
+    idempotent: checkedBoolean('options.idempotent', idempotent) ?? false,
+    maxAttempts: checkedInteger('options.maxAttempts', maxAttempts, 1),
+  }
 }
 
 /**
@@ -160,6 +205,21 @@ function readDeleteOptions(options) {
  */
 function checkedBoolean(argument, value) {
   if (value !== undefined && typeof value !== 'boolean') throw invalidType(argument, 'a boolean', value)
+  return value
+}
+
+/**
+ * @param {string} argument
+ * @param {unknown} value
+ * @param {number} least
+ * @returns {number | undefined}
+ */
+function checkedInteger(argument, value, least) {
+  if (value === undefined) return undefined
+  if (typeof value !== 'number') throw invalidType(argument, 'a number', value)
+  if (!Number.isInteger(value) || value < least || value > MAX_INTEGER) {
+    throw outOfRange(argument, `an integer from ${least} to ${MAX_INTEGER}`, value)
+  }
   return value
 }
 
@@ -177,7 +237,8 @@ function checkedContentType(argument, contentType) {
 }
 
 /**
- * S3 keeps at most 2 KiB of metadata and says so itself (MetadataTooLarge).
+ * A copy of what was checked: getters of the caller's may give something else the next time, and what is changed after the call
+ * must not be written. S3 keeps at most 2 KiB of metadata and says so itself (MetadataTooLarge).
  * @param {unknown} metadata
  * @returns {Record<string, string> | undefined}
  */
@@ -186,8 +247,9 @@ function checkedMetadata(metadata) {
   if (Object.prototype.toString.call(metadata) !== '[object Object]') {
     throw invalidType('options.metadata', 'a flat object of strings', metadata)
   }
+  const entries = Object.entries(/** @type {object} */ (metadata))
   const seen = new Set()
-  for (const [name, value] of Object.entries(/** @type {object} */ (metadata))) {
+  for (const [name, value] of entries) {
     if (!TOKEN.test(name))
       throw invalidValue('options.metadata', `must have header tokens as names, got ${describe(name)}`)
     const argument = `options.metadata.${name}`
@@ -202,16 +264,7 @@ function checkedMetadata(metadata) {
     if (seen.has(lowerCase)) throw invalidValue(argument, 'is there twice: names of metadata ignore case')
     seen.add(lowerCase)
   }
-  return /** @type {Record<string, string>} */ (metadata)
-}
-
-/**
- * `String.prototype.isWellFormed` is newer than the library that the type check runs on.
- * @param {string} text
- * @returns {boolean}
- */
-function isWellFormed(text) {
-  return /** @type {string & { isWellFormed(): boolean }} */ (text).isWellFormed()
+  return Object.fromEntries(entries)
 }
 
 module.exports = {
@@ -222,7 +275,8 @@ module.exports = {
   checkBody,
   checkedBoolean,
   isBlob,
-  isWellFormed,
   readWriteOptions,
+  checkedInteger,
+  MAX_INTEGER,
   readDeleteOptions,
 }

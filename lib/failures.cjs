@@ -146,10 +146,11 @@ function originalError({ service, attempts, cause: last }, where, cause) {
  * @param {FailureData} data
  * @param {Where} where
  * @param {unknown} [cause]
+ * @returns {Error}
  */
 function answeredOr(data, where, cause) {
   if (data.service) return serviceError(data.service, data.message, data.attempts)
-  return unansweredError({ ...data, message: messageOf(data, where) }, cause)
+  return unansweredError({ ...data, message: messageOf(data, where) }, cause ?? originalError(data, where, cause))
 }
 
 /**
@@ -169,10 +170,12 @@ function knownOfWrite({ kind, writeId, currentEtag, gone, attempts }) {
  * @param {FailureData} data
  * @param {Where} where
  */
-function messageOf({ kind, message, endpoint }, { bucket, key, prefix }) {
+function messageOf({ kind, message, endpoint }, { operation, bucket, key, prefix }) {
   if (!PLACED.has(kind)) return message
-  const what = key === undefined ? `prefix ${JSON.stringify(prefix ?? '')}` : `key ${JSON.stringify(key)}`
-  return `${message} (endpoint ${endpoint ?? 'not known'}, bucket ${bucket}, ${what})`
+  const place = [`endpoint ${endpoint ?? 'not known'}`, `bucket ${bucket}`]
+  if (key !== undefined) place.push(`key ${JSON.stringify(key)}`)
+  else if (operation === 'list') place.push(`prefix ${JSON.stringify(prefix ?? '')}`)
+  return `${message} (${place.join(', ')})`
 }
 
 /**

@@ -5,6 +5,8 @@
 const LITERAL = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y
 const SPACE = /[ \t\n\r]*/y
 const HEX4 = /[0-9a-fA-F]{4}/y
+// How far the place is looked for. It takes several times as long as JSON.parse, and the event loop waits for it.
+const MAX_SEARCH = 2 ** 20
 
 /**
  * @param {string} text
@@ -16,19 +18,28 @@ function parseJson(text, { key, bucket }) {
   try {
     return JSON.parse(text)
   } catch (cause) {
-    const position = findFault(text)
-    const before = text.slice(0, position).split('\n')
-    const column = before[before.length - 1].length + 1
-    const found = position < text.length ? `unexpected ${JSON.stringify(text[position])}` : 'unexpected end'
-    const place = `position ${position} (line ${before.length}, column ${column})`
-    const message = `${JSON.stringify(key)} in bucket ${bucket} is not JSON: ${found} at ${place}`
+    const { position, description } = describeFault(text)
+    const message = `${JSON.stringify(key)} in bucket ${bucket} is not JSON: ${description}`
     throw Object.assign(new SyntaxError(message, { cause }), { bucket, key, position })
   }
 }
 
 /**
+ * @param {string} text
+ * @returns {{ position?: number, description: string }}
+ */
+function describeFault(text) {
+  const position = findFault(text)
+  if (position >= MAX_SEARCH) return { description: `the fault is beyond position ${MAX_SEARCH}` }
+  const before = text.slice(0, position).split('\n')
+  const column = before[before.length - 1].length + 1
+  const found = position < text.length ? `unexpected ${JSON.stringify(text[position])}` : 'unexpected end'
+  return { position, description: `${found} at position ${position} (line ${before.length}, column ${column})` }
+}
+
+/**
  * The first place at which `text`, which is known not to be JSON, stops being the beginning of JSON (RFC 8259). A word that
- * is no literal and a bad number are faulty from their beginning on.
+ * is no literal and a bad number are faulty from their beginning on. Beyond MAX_SEARCH nothing is looked at.
  * @param {string} text
  * @returns {number}
  */
@@ -37,7 +48,8 @@ function findFault(text) {
   const open = []
   let expected = 'value'
   let at = skip(SPACE, text, 0)
-  for (; at < text.length; at = skip(SPACE, text, at)) {
+  const end = Math.min(text.length, MAX_SEARCH)
+  for (; at < end; at = skip(SPACE, text, at)) {
     const character = text[at]
     if (expected === 'comma' || (expected.endsWith('or end') && character === open.at(-1))) {
       if (character === open.at(-1)) {
@@ -63,9 +75,9 @@ function findFault(text) {
       expected = character === '{' ? 'name or end' : 'value or end'
       at += 1
     } else {
-      const end = skip(LITERAL, text, at)
-      if (end === at) return at
-      at = end
+      const after = skip(LITERAL, text, at)
+      if (after === at) return at
+      at = after
       expected = 'comma'
     }
   }
@@ -79,7 +91,8 @@ function findFault(text) {
  */
 function readString(text, start) {
   let at = start + 1
-  for (; at < text.length; at += 1) {
+  const end = Math.min(text.length, MAX_SEARCH)
+  for (; at < end; at += 1) {
     const character = text[at]
     if (character === '"') return { whole: true, end: at + 1 }
     if (character < ' ') return { whole: false, end: at }

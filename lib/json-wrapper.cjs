@@ -12,7 +12,7 @@ const { update } = require('./update.cjs')
 
 const CONTENT_TYPE = 'application/json'
 // A content type means nothing here, but callers of the mirrored package pass one.
-const OPTIONS = new Set(['metadata', 'contentType', 'recovery'])
+const OPTIONS = new Set(['metadata', 'contentType', 'recovery', 'maxAttempts'])
 
 /**
  * @param {ObjectStore} store a store, or anything that has its methods
@@ -24,10 +24,28 @@ function createJsonWrapper(store) {
 
 class JsonS3Store {
   #store
+  #verbs
 
   /** @param {ObjectStore} store */
   constructor(store) {
     this.#store = store
+    this.#verbs = {
+      getObject: (/** @type {string} */ key) => this.#call('getObject', key),
+      createObject: (/** @type {any[]} */ ...args) => this.#call('createObject', ...args),
+      putObjectIfMatch: (/** @type {any[]} */ ...args) => this.#call('putObjectIfMatch', ...args),
+    }
+  }
+
+  /**
+   * Nothing is asked of a store before it is needed: it need not have the methods that nobody calls.
+   * @param {keyof ObjectStore} name
+   * @param {any[]} args
+   * @returns {any}
+   */
+  #call(name, ...args) {
+    const method = this.#store[name]
+    if (typeof method !== 'function') throw invalidType(`store.${name}`, 'a function', method)
+    return Reflect.apply(method, this.#store, args)
   }
 
   get store() {
@@ -44,7 +62,7 @@ class JsonS3Store {
    * @param {JsonWriteOptions | string} [options]
    */
   async createObject(key, value, options) {
-    const result = await this.#store.createObject(key, toJson(value), writeOptions(options))
+    const result = await this.#call('createObject', key, toJson(value), writeOptions(options))
     return result.etag
   }
 
@@ -55,7 +73,7 @@ class JsonS3Store {
    * @param {JsonWriteOptions | string} [options]
    */
   async putObjectIfMatch(key, value, etag, options) {
-    const result = await this.#store.putObjectIfMatch(key, toJson(value), etag, writeOptions(options))
+    const result = await this.#call('putObjectIfMatch', key, toJson(value), etag, writeOptions(options))
     return result.etag
   }
 
@@ -64,7 +82,7 @@ class JsonS3Store {
    * @param {string} [etag]
    */
   async getObjectIfMatch(key, etag) {
-    const result = await this.#store.getObjectIfMatch(key, etag)
+    const result = await this.#call('getObjectIfMatch', key, etag)
     return await readJson(result, key)
   }
 
@@ -73,13 +91,13 @@ class JsonS3Store {
    * @returns {Promise<[any, string]>}
    */
   async getObject(key) {
-    const result = await this.#store.getObject(key)
+    const result = await this.#call('getObject', key)
     return [await readJson(result, key), result.etag]
   }
 
   /** @param {string} key */
   async deleteObject(key) {
-    return await this.#store.deleteObject(key)
+    return await this.#call('deleteObject', key)
   }
 
   /**
@@ -88,7 +106,7 @@ class JsonS3Store {
    * @param {DeleteOptions} [options]
    */
   async deleteObjectIfMatch(key, etag, options) {
-    return await this.#store.deleteObjectIfMatch(key, etag, ...(options === undefined ? [] : [options]))
+    return await this.#call('deleteObjectIfMatch', key, etag, ...(options === undefined ? [] : [options]))
   }
 
   /**
@@ -98,7 +116,7 @@ class JsonS3Store {
    */
   async update(key, fn, options) {
     const source = { key, bucket: this.#store.bucket }
-    const { result, given, read } = await update(this.#store, key, fn, options, {
+    const { result, given, read } = await update(this.#verbs, key, fn, options, {
       readOptions: readUpdateWrite,
       read: (got) => readValue(got, source),
       toBody: toJson,
@@ -108,7 +126,7 @@ class JsonS3Store {
 
   /** @param {string} [prefix] */
   list(prefix) {
-    return this.#store.list(prefix)
+    return this.#call('list', prefix)
   }
 }
 
@@ -153,9 +171,9 @@ function valueOf(bytes, source) {
 }
 
 /** @param {JsonWriteOptions} options */
-function readUpdateWrite({ metadata, recovery }) {
-  readWriteOptions({ metadata, recovery })
-  return { write: writeOptions({ metadata, recovery }), isForced: metadata !== undefined }
+function readUpdateWrite({ metadata, recovery, maxAttempts }) {
+  readWriteOptions({ metadata, recovery, maxAttempts })
+  return { write: writeOptions({ metadata, recovery, maxAttempts }), isForced: metadata !== undefined }
 }
 
 /**
@@ -183,9 +201,14 @@ function writeOptions(options) {
     throw invalidType('options', 'an object', options)
   }
   refuseUnknown('options', options, OPTIONS)
-  const { metadata, recovery } = /** @type {JsonWriteOptions} */ (options)
-  // Another's store need not know of recovery.
-  return { contentType: CONTENT_TYPE, metadata, ...(recovery === undefined ? undefined : { recovery }) }
+  const { metadata, recovery, maxAttempts } = /** @type {JsonWriteOptions} */ (options)
+  // Another's store need not know of these.
+  return {
+    contentType: CONTENT_TYPE,
+    metadata,
+    ...(recovery === undefined ? undefined : { recovery }),
+    ...(maxAttempts === undefined ? undefined : { maxAttempts }),
+  }
 }
 
 module.exports = { createJsonWrapper }

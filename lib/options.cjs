@@ -3,8 +3,9 @@
 // The options of createS3Store: a closed list, each checked once, when the store is made.
 
 const { describe, invalidType, invalidValue, outOfRange, refuseUnknown } = require('./argument-errors.cjs')
-const { checkedBoolean, isWellFormed } = require('./arguments.cjs')
+const { checkedBoolean, checkedInteger } = require('./arguments.cjs')
 const { CredentialsSource, readCredentials } = require('./native/credentials.cjs')
+const { isWellFormed } = require('./text.cjs')
 
 /** @typedef {import('../index.cjs').S3StoreOptions} S3StoreOptions */
 
@@ -19,6 +20,14 @@ const CONNECTION = [
   'useDualstackEndpoint',
   'useAccelerateEndpoint',
 ]
+// What can't go together, as S3's endpoint rules have it: https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html
+const CONTRADICTORY = /** @type {const} */ ([
+  ['useFipsEndpoint', 'endpoint'],
+  ['useDualstackEndpoint', 'endpoint'],
+  ['useAccelerateEndpoint', 'endpoint'],
+  ['useAccelerateEndpoint', 'useFipsEndpoint'],
+  ['useAccelerateEndpoint', 'forcePathStyle'],
+])
 const LIMITS = ['maxAttempts', 'connectionTimeout', 'requestTimeout', 'timeout', 'maxConnections']
 // What conditional writes promise, and at what price.
 const TRUTH = ['recovery', 'readBack', 'conditions', 'verifyPrefix']
@@ -28,8 +37,9 @@ const KNOWN = new Set(['client', 'engine', 'wire', ...CONNECTION, ...LIMITS, ...
 const MAX_VERIFY_PREFIX_BYTES = 1024 - 39
 
 const MAX_BUCKET_LENGTH = 255
-// The longest that a timer can wait; far more than any of these needs.
-const MAX_INTEGER = 2 ** 31 - 1
+// https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html; what S3 takes for a bucket is an access point, a
+// multi-region one (without a region) and one on Outposts.
+const ARN = /^arn:[^:]+:s3[a-z-]*:[^:]*:[^:]+:(?:accesspoint|outpost)[:/]./
 
 /**
  * What any store needs: a name.
@@ -53,8 +63,14 @@ function checkNativeBucket(bucket) {
   if (/[\s\u0000-\u001f\u007f-\u009f]/.test(bucket)) {
     throw invalidValue('bucket', `must not contain whitespace or control characters, got ${describe(bucket)}`)
   }
-  // An ARN of an access point has slashes.
-  if (bucket.includes('/') && !bucket.startsWith('arn:')) {
+  if (!isWellFormed(bucket)) {
+    throw invalidValue('bucket', `must be well-formed Unicode, got a lone surrogate in ${describe(bucket)}`)
+  }
+  if (bucket.startsWith('arn:')) {
+    if (ARN.test(bucket)) return
+    throw invalidValue('bucket', `must be a name, or the ARN of an access point, got ${describe(bucket)}`)
+  }
+  if (bucket.includes('/')) {
     throw invalidValue('bucket', `must not contain a slash, got ${describe(bucket)}`)
   }
 }
@@ -101,8 +117,8 @@ function checkClient(client, options) {
 /** @param {S3StoreOptions} options */
 function readConnection(options) {
   const { region, endpoint, credentials, profile } = options
-  return {
-    region: region === undefined ? undefined : readName(region, 'options.region'),
+  const connection = {
+    region: region === undefined ? undefined : readRegion(region),
     endpoint: endpoint === undefined ? undefined : readEndpoint(endpoint),
     credentials: readCredentialsOption(credentials),
     profile: profile === undefined ? undefined : readName(profile, 'options.profile'),
@@ -111,6 +127,12 @@ function readConnection(options) {
     useDualstackEndpoint: checkedBoolean('options.useDualstackEndpoint', options.useDualstackEndpoint),
     useAccelerateEndpoint: checkedBoolean('options.useAccelerateEndpoint', options.useAccelerateEndpoint),
   }
+  for (const [one, other] of CONTRADICTORY) {
+    if (connection[one] && connection[other]) {
+      throw invalidValue(`options.${one}`, `can't be had together with options.${other}`)
+    }
+  }
+  return connection
 }
 
 /** @param {S3StoreOptions['credentials']} credentials */
@@ -125,14 +147,8 @@ function readLimits(options) {
   /** @type {Record<string, number>} */
   const limits = {}
   for (const name of LIMITS) {
-    const value = options[name]
-    if (value === undefined) continue
-    const argument = `options.${name}`
-    if (typeof value !== 'number') throw invalidType(argument, 'a number', value)
-    if (!Number.isInteger(value) || value < 1 || value > MAX_INTEGER) {
-      throw outOfRange(argument, `an integer from 1 to ${MAX_INTEGER}`, value)
-    }
-    limits[name] = value
+    const value = checkedInteger(`options.${name}`, options[name], 1)
+    if (value !== undefined) limits[name] = value
   }
   return limits
 }
@@ -179,10 +195,21 @@ function readVerifyPrefix(prefix) {
 function readName(name, argument) {
   if (typeof name !== 'string') throw invalidType(argument, 'a string', name)
   if (name.trim() === '') throw invalidValue(argument, 'must not be empty')
+  if (!isWellFormed(name)) throw invalidValue(argument, 'must be well-formed Unicode, without a lone surrogate')
   return name
 }
 
-/** @param {unknown} endpoint */
+/** @param {unknown} region it becomes part of a header */
+function readRegion(region) {
+  const name = readName(region, 'options.region')
+  if (!/^[!-~]+$/.test(name)) throw invalidValue('options.region', `must be visible ASCII, got ${describe(name)}`)
+  return name
+}
+
+/**
+ * The endpoint as WHATWG's URL has it, so that native code, which is less lenient, gets what it knows to read.
+ * @param {unknown} endpoint
+ */
 function readEndpoint(endpoint) {
   const isUrl = Object.prototype.toString.call(endpoint) === '[object URL]'
   if (typeof endpoint !== 'string' && !isUrl) throw invalidType('options.endpoint', 'a URL or a string', endpoint)
@@ -190,12 +217,15 @@ function readEndpoint(endpoint) {
   const url = URL.canParse(text) ? new URL(text) : undefined
   // What stands before the host may be a secret, so that no message quotes the endpoint.
   if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw invalidValue('options.endpoint', 'must be an absolute URL with http: or https:')
+    throw invalidValue(
+      'options.endpoint',
+      'must be an absolute URL with http: or https:, such as http://127.0.0.1:9000',
+    )
   }
   if (url.username || url.password)
     throw invalidValue('options.endpoint', 'must not contain credentials: give options.credentials')
   if (url.search || url.hash) throw invalidValue('options.endpoint', 'must not have a query or a fragment')
-  return text
+  return url.pathname === '/' ? url.origin : `${url.origin}${url.pathname}`
 }
 
 module.exports = { checkBucket, checkNativeBucket, readOptions }

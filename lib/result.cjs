@@ -2,6 +2,7 @@
 
 // What a write, a delete and a get resolve to, whichever engine did the work.
 
+const { inspect } = require('node:util')
 const { parseJson } = require('./json-text.cjs')
 
 /**
@@ -10,7 +11,7 @@ const { parseJson } = require('./json-text.cjs')
  * @property {() => Promise<string>} text
  * @property {() => Promise<Uint8Array>} bytes
  * @property {() => any} web
- * @property {() => void} cancel
+ * @property {() => void | Promise<void>} cancel
  */
 /** @typedef {{ bucket: string, key: string }} Source */
 
@@ -40,6 +41,20 @@ class Result {
       this.#readResponse = undefined
     }
     return this.#response
+  }
+
+  /** What `JSON.stringify` shows: all but the body, which is no JSON. */
+  toJSON() {
+    const { Body: _body, ...response } = Object(this.response)
+    return { etag: this.etag, response }
+  }
+
+  /**
+   * @param {number} _depth
+   * @param {import('node:util').InspectOptions} options
+   */
+  [inspect.custom](_depth, options) {
+    return `${this.constructor.name} ${inspect(this.toJSON(), options)}`
   }
 }
 
@@ -77,12 +92,17 @@ class GetResult extends Result {
   }
 
   async cancel() {
-    this.#body.cancel()
+    await this.#body.cancel()
   }
+}
 
-  async [Symbol.asyncDispose]() {
-    this.#body.cancel()
-  }
+// Not in every realm: jest's have none on Node.js 20.
+if (Symbol.asyncDispose) {
+  Object.defineProperty(GetResult.prototype, Symbol.asyncDispose, {
+    value: GetResult.prototype.cancel,
+    configurable: true,
+    writable: true,
+  })
 }
 
 module.exports = { Result, GetResult }

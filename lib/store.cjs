@@ -22,8 +22,9 @@ const { update } = require('./update.cjs')
  * @property {'native' | 'client'} name
  * @property {(operation: Operation, key: string, etag?: string) => Promise<any>} get
  * @property {(operation: Operation, key: string, body: any, etag: string | undefined, write: Write) => Promise<any>} put
- * @property {(operation: Operation, key: string, etag?: string, idempotent?: boolean) => Promise<any>} delete
+ * @property {(operation: Operation, key: string, etag?: string, options?: { idempotent: boolean, maxAttempts?: number }) => Promise<any>} delete
  * @property {(key: string, writeId: string) => Promise<any>} resolveWrite
+ * @property {() => Promise<import('../index.cjs').ProbeReport>} probe
  * @property {(prefix: string | undefined, continuationToken: string | undefined) => Promise<Page>} list
  */
 
@@ -128,9 +129,9 @@ class S3Store {
   async deleteObjectIfMatch(key, etag, options) {
     checkKey(key)
     checkEtag(etag)
-    const { idempotent } = readDeleteOptions(options)
+    const read = readDeleteOptions(options)
     try {
-      return await this.#engine.delete('deleteObjectIfMatch', key, etag, idempotent)
+      return await this.#engine.delete('deleteObjectIfMatch', key, etag, read)
     } catch (failure) {
       throw toError(failure, { operation: 'deleteObjectIfMatch', bucket: this.#bucket, key })
     }
@@ -166,6 +167,14 @@ class S3Store {
     return result
   }
 
+  async probe() {
+    try {
+      return await this.#engine.probe()
+    } catch (failure) {
+      throw toError(failure, { operation: 'probe', bucket: this.#bucket })
+    }
+  }
+
   /** @param {string} [prefix] */
   list(prefix) {
     return new Listing(this.#engine, this.#bucket, prefix)
@@ -173,8 +182,8 @@ class S3Store {
 }
 
 /** @param {WriteOptions} options */
-function readUpdateWrite({ contentType, metadata, recovery }) {
-  const write = readWriteOptions({ contentType, metadata, recovery })
+function readUpdateWrite({ contentType, metadata, recovery, maxAttempts }) {
+  const write = readWriteOptions({ contentType, metadata, recovery, maxAttempts })
   return { write, isForced: contentType !== undefined || metadata !== undefined }
 }
 

@@ -4,8 +4,11 @@
 // the store and knows errors by their names and codes, so that it works on another's store too.
 
 const { invalidType } = require('./argument-errors.cjs')
-const { checkEtag, isBlob } = require('./arguments.cjs')
+const { checkEtag } = require('./arguments.cjs')
 const { Abort } = require('./abort.cjs')
+const { isSame } = require('./body/same.cjs')
+const { Doubts } = require('./update-doubts.cjs')
+const { isAbsent, isAmbiguous, isConflict, mayHaveMetItself } = require('./update-errors.cjs')
 const { readUpdateOptions } = require('./update-options.cjs')
 
 /** @typedef {import('./arguments.cjs').Write} Write */
@@ -35,7 +38,7 @@ const { readUpdateOptions } = require('./update-options.cjs')
 /** @typedef {{ done: Updated } | { conflict: any }} Round */
 /**
  * What a read came to: an object or none, one that an earlier round wrote after all, or one that changed meanwhile.
- * @typedef {{ current: any, bytes?: Buffer, got?: any } | { ours: any } | { conflict: any }} Found
+ * @typedef {{ current: any, bytes?: Buffer, got?: any } | Round} Found
  */
 
 // The shortest window of a wait. Nobody is served by waiting less than a request takes.
@@ -81,8 +84,7 @@ class Rounds {
   #task
   /** @type {Map<string, any>} what was given in each round that came to no success, by the id of its write */
   #tried = new Map()
-  /** @type {any} the error of a write of which it is still not known whether it landed */
-  #doubt
+  #doubts = new Doubts()
 
   /** @param {Task} task */
   constructor(task) {
@@ -95,12 +97,24 @@ class Rounds {
    * @returns {Promise<Updated>}
    */
   async run(maxRounds, maxBackoff) {
+    try {
+      return await this.#untilDone(maxRounds, maxBackoff)
+    } catch (error) {
+      throw this.#doubts.orElse(error)
+    }
+  }
+
+  /**
+   * @param {number} maxRounds
+   * @param {number} maxBackoff
+   */
+  async #untilDone(maxRounds, maxBackoff) {
     let fastest = Infinity
     for (let round = 1; ; round += 1) {
       const began = performance.now()
       const outcome = await this.#round(round)
       if ('done' in outcome) return outcome.done
-      if (round === maxRounds) throw this.#failure(outcome.conflict)
+      if (round === maxRounds) return await this.#lastLook(outcome.conflict, round)
       // Other writers are there. The more conflicts, the more of them there must be: the window in which this one picks its
       // moment grows until all of them find room in it, each for as long as a round takes when nobody is in the way.
       fastest = Math.min(fastest, Math.max(performance.now() - began, LEAST_WINDOW_MS))
@@ -114,44 +128,74 @@ class Rounds {
    */
   async #round(round) {
     const { fn, form, isForced } = this.#task
-    const found = await this.#read()
-    if ('conflict' in found) return found
-    if ('ours' in found) {
-      const { etag, response } = found.ours
-      return {
-        done: {
-          result: { etag, response, rounds: round - 1, changed: true },
-          given: this.#tried.get(response.writeId),
-        },
-      }
-    }
+    const found = await this.#read(round)
+    if (!('current' in found)) return found
     const { got, current, bytes } = found
     const given = await this.#unlessAborted(() => fn(current))
     const unchanged = { etag: got?.etag, response: got?.response, rounds: round, changed: false }
-    if (given === undefined) return { done: { result: unchanged, read: bytes } }
-    const body = form.toBody(given)
-    if (!isForced && bytes && (await isSame(body, bytes))) return { done: { result: unchanged, given } }
-    return await this.#write(body, got, given, round)
+    if (given !== undefined) {
+      const body = form.toBody(given)
+      if (isForced || !bytes || !(await isSame(body, bytes))) return await this.#write(body, got, given, round)
+    }
+    this.#doubts.check(got?.etag)
+    return { done: given === undefined ? { result: unchanged, read: bytes } : { result: unchanged, given } }
   }
 
-  /** @returns {Promise<Found>} */
-  async #read() {
+  /**
+   * @param {number} round
+   * @returns {Promise<Found>}
+   */
+  async #read(round) {
     const { store, key, form, create } = this.#task
     let got
     try {
       got = await this.#unlessAborted(() => store.getObject(key))
     } catch (error) {
       if (create && isAbsent(error)) return { current: null }
-      throw this.#failure(error)
+      throw error
     }
-    if (this.#tried.has(got.response?.writeId)) return { ours: got }
+    const landed = this.#landed(got, round - 1)
+    if (landed) return { done: landed }
     try {
       return { got, ...(await this.#unlessAborted(() => form.read(got))) }
     } catch (error) {
       // The object changed while its body was being read.
       if (isConflict(error)) return { conflict: error }
-      throw this.#failure(error)
+      throw error
     }
+  }
+
+  /**
+   * The success of an earlier round, if that is what is there.
+   * @param {any} got
+   * @param {number} rounds
+   * @returns {Updated | undefined}
+   */
+  #landed({ etag, response }, rounds) {
+    const writeId = response?.writeId
+    if (!this.#tried.has(writeId)) return undefined
+    return { result: { etag, response, rounds, changed: true }, given: this.#tried.get(writeId) }
+  }
+
+  /**
+   * The read of the next round would have shown whether the last one wrote after all. Where the store itself has looked, and
+   * no other write is in doubt, it has no more to tell.
+   * @param {any} conflict
+   * @param {number} rounds
+   * @returns {Promise<Updated>}
+   */
+  async #lastLook(conflict, rounds) {
+    if (this.#tried.size === 0 || (Object(conflict).currentEtag !== undefined && !this.#doubts.any)) throw conflict
+    const { store, key } = this.#task
+    try {
+      const got = await this.#unlessAborted(() => store.getObject(key))
+      const landed = this.#landed(got, rounds)
+      if (landed) return landed
+      await got.cancel?.()
+    } catch {
+      // The conflict is still what is known.
+    }
+    throw conflict
   }
 
   /**
@@ -164,7 +208,7 @@ class Rounds {
    */
   async #write(body, got, given, rounds) {
     const { store, key, write, idempotent, abort } = this.#task
-    if (abort.aborted) throw this.#failure(abort.reason)
+    if (abort.aborted) throw abort.reason
     // Another's store may take a missing etag for no condition.
     if (got) checkEtag(got.etag)
     try {
@@ -175,13 +219,12 @@ class Rounds {
     } catch (error) {
       const { writeId } = Object(error)
       if (typeof writeId === 'string') this.#tried.set(writeId, given)
-      if (isAmbiguous(error)) {
-        if (!idempotent) throw error
-        this.#doubt = error
-        return { conflict: error }
-      }
-      if (isConflict(error) || (got && isAbsent(error))) return { conflict: error }
-      throw this.#failure(error)
+      const isInDoubt = isAmbiguous(error)
+      if (isInDoubt) this.#doubts.add(error, got?.etag)
+      if (!isInDoubt && !isConflict(error) && !(got && isAbsent(error))) throw error
+      // What may have been written already would be written a second time.
+      if (!idempotent && (isInDoubt || mayHaveMetItself(error))) throw error
+      return { conflict: error }
     }
   }
 
@@ -193,56 +236,9 @@ class Rounds {
   async #unlessAborted(start) {
     const { abort } = this.#task
     const settled = abort.aborted ? undefined : await abort.orEnd(start())
-    if (!settled) throw this.#failure(abort.reason)
+    if (!settled) throw abort.reason
     return settled.value
   }
-
-  /**
-   * What to end with. As long as an earlier write may have landed, no other error would be true.
-   * @param {unknown} error
-   */
-  #failure(error) {
-    return this.#doubt ?? error
-  }
-}
-
-/**
- * @param {any} body one that passed checkBody
- * @param {Buffer} bytes
- */
-async function isSame(body, bytes) {
-  if (typeof body === 'string') return Buffer.byteLength(body) === bytes.length && Buffer.from(body).equals(bytes)
-  if (isBlob(body)) return body.size === bytes.length && Buffer.from(await body.arrayBuffer()).equals(bytes)
-  return ArrayBuffer.isView(body)
-    ? Buffer.from(body.buffer, body.byteOffset, body.byteLength).equals(bytes)
-    : Buffer.from(body).equals(bytes)
-}
-
-/**
- * Whether an error says that the key is absent: the JavaScript SDK has S3's word as `Code`, a plain error as `name`.
- * @param {unknown} error
- */
-function isAbsent(error) {
-  const { name, Code } = Object(error)
-  return name === 'NoSuchKey' || Code === 'NoSuchKey'
-}
-
-/**
- * Whether an error says that another writer was faster, and that nothing was written.
- * @param {unknown} error
- */
-function isConflict(error) {
-  const { name, code } = Object(error)
-  return (
-    ['KeyExistsError', 'StaleDataError', 'ConcurrentWriteConflictError'].includes(name) ||
-    ['KEY_EXISTS', 'STALE_DATA', 'WRITE_CONFLICT'].includes(code)
-  )
-}
-
-/** @param {unknown} error */
-function isAmbiguous(error) {
-  const { name, code } = Object(error)
-  return name === 'AmbiguousWriteError' || code === 'AMBIGUOUS_WRITE'
 }
 
 module.exports = { update }

@@ -8,7 +8,7 @@ await script(async () => {
   await setup()
   await buildAddon()
   const { startDevServer } = await import('./servers/dev-server.mjs')
-  const server = await startDevServer([bucket])
+  const server = await startDevServer({ buckets: [bucket] })
   console.log(`\nThe development server listens on ${server.endpoint}. Now examples/quickstart.mjs:\n`)
   try {
     await run(process.execPath, ['examples/quickstart.mjs'], { env: quickstartEnvironment(server) })

@@ -12,9 +12,17 @@ const env = { ...process.env, PATH: [join(tools, 'bin'), process.env.PATH].join(
 
 /** The modules of attempts, recovery and classification, by package. */
 const modules = {
-  's3-store-core': ['attempts', 'backoff', 'fate', 'outcome', 'recovery', 'verification', 'versions', 'write_id'].map(
-    (name) => `core/src/${name}.rs`,
-  ),
+  's3-store-core': [
+    'attempts',
+    'backoff',
+    'fate',
+    'outcome',
+    'recovery',
+    'verification',
+    'verification/*',
+    'versions',
+    'write_id',
+  ].map((name) => `core/src/${name}.rs`),
   's3-store-native': ['src/wire/clock.rs', 'src/wire/errors.rs'],
 }
 

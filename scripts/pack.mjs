@@ -104,11 +104,19 @@ function copy(from, to) {
   cpSync(from, to, { recursive: true })
 }
 
+function readArguments() {
+  try {
+    return parseArgs({ options: { out: { type: 'string' }, all: { type: 'boolean' }, addons: { type: 'string' } } })
+      .values
+  } catch (error) {
+    const { message } = /** @type {Error} */ (error)
+    throw new ScriptError(`${message}\nUsage: node scripts/pack.mjs [--out FOLDER] [--all] [--addons FOLDER]`)
+  }
+}
+
 if (isMain(import.meta.url)) {
   await script(async () => {
-    const { values } = parseArgs({
-      options: { out: { type: 'string' }, all: { type: 'boolean' }, addons: { type: 'string' } },
-    })
+    const values = readArguments()
     const packed = await pack({
       out: resolve(values.out ?? join(cache, 'packed')),
       chosen: values.all ? platforms() : [hostPlatform()],

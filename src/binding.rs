@@ -8,7 +8,7 @@ use napi::bindgen_prelude::{BufferSlice, Either};
 use napi::{Env, Error, Status};
 use napi_derive::napi;
 use s3_store_core::wire::header;
-use s3_store_core::{Body, Failure, ObjectBody, Precondition, Put, Store, Warn, WriteId};
+use s3_store_core::{Body, Delete, Failure, ObjectBody, Precondition, Put, Store, Warn, WriteId};
 
 use crate::asked::{Asked, NoCredentials};
 use crate::completion::{Call, CompletedBody, Completions, Settle, Settlement};
@@ -151,6 +151,7 @@ impl NativeStore {
         content_type: String,
         metadata: Option<Vec<String>>,
         recovery: bool,
+        max_attempts: Option<u32>,
     ) -> napi::Result<()> {
         let put = Put {
             key,
@@ -164,6 +165,7 @@ impl NativeStore {
             content_type,
             metadata: pairs(metadata.unwrap_or_default()),
             recovery,
+            max_attempts,
         };
         let store = self.store.clone();
         start_write(&self.completions, &env, call, async move {
@@ -190,11 +192,17 @@ impl NativeStore {
         key: String,
         if_match: Option<String>,
         idempotent: bool,
+        max_attempts: Option<u32>,
     ) -> napi::Result<()> {
         let store = self.store.clone();
-        let condition = Precondition::if_match_or_none(if_match.as_deref());
+        let delete = Delete {
+            key,
+            condition: Precondition::if_match_or_none(if_match.as_deref()),
+            idempotent,
+            max_attempts,
+        };
         start_write(&self.completions, &env, call, async move {
-            let deleted = store.delete(key, condition, idempotent).await?;
+            let deleted = store.delete(delete).await?;
             Ok(Settlement::Done {
                 etag: None,
                 head: json::written(&deleted),
@@ -222,6 +230,24 @@ impl NativeStore {
             Ok(Settlement::Done {
                 etag: None,
                 head: json::resolution(&resolution),
+                body: CompletedBody::None,
+            })
+        })
+    }
+
+    /// What the server makes of conditions.
+    ///
+    /// # Errors
+    ///
+    /// When no thread can be started.
+    #[napi(catch_unwind)]
+    pub fn probe(&self, env: Env, call: u32) -> napi::Result<()> {
+        let store = self.store.clone();
+        start(&self.completions, &env, call, async move {
+            let report = store.probe().await?;
+            Ok(Settlement::Done {
+                etag: None,
+                head: json::probe(&report),
                 body: CompletedBody::None,
             })
         })

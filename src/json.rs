@@ -1,8 +1,12 @@
 //! Structured results as JSON, which crosses into JavaScript as one string and is read there when it is needed.
 
+mod probe;
+
 use s3_store_core::wire::{Answer, Headers, ListedObject, ServiceError, header};
 use s3_store_core::{Failure, Kind, ListOutput, Resolution, WriteId, WriteOutput};
 use serde::Serialize;
+
+pub(crate) use self::probe::probe;
 
 #[derive(Serialize)]
 struct Head<'a> {

@@ -1,5 +1,6 @@
 //! What `createS3Store` was told, as the facade passes it down: one JSON text, read once.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use s3_store_core::{Policy, ReadBack, StoreConfig, Warn};
@@ -28,10 +29,8 @@ pub(crate) struct Settings {
     pub(crate) credentials: Option<CredentialsSetting>,
     pub(crate) profile: Option<String>,
     pub(crate) force_path_style: Option<bool>,
-    #[serde(default)]
-    pub(crate) use_fips_endpoint: bool,
-    #[serde(default)]
-    pub(crate) use_dualstack_endpoint: bool,
+    pub(crate) use_fips_endpoint: Option<bool>,
+    pub(crate) use_dualstack_endpoint: Option<bool>,
     #[serde(default)]
     pub(crate) use_accelerate_endpoint: bool,
     max_attempts: Option<u32>,
@@ -122,49 +121,26 @@ impl std::fmt::Debug for CredentialsSetting {
     }
 }
 
-/// The variables of `process.env` that matter here, as they were when the store was made. A worker's or a test
-/// runner's `process.env` is a copy that native code can't see.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct Environment {
-    #[serde(rename = "AWS_REGION")]
-    pub(crate) region: Option<String>,
-    #[serde(rename = "AWS_DEFAULT_REGION")]
-    pub(crate) default_region: Option<String>,
-    #[serde(rename = "AWS_ACCESS_KEY_ID")]
-    pub(crate) access_key_id: Option<String>,
-    #[serde(rename = "AWS_SECRET_ACCESS_KEY")]
-    pub(crate) secret_access_key: Option<Secret>,
-    #[serde(rename = "AWS_SESSION_TOKEN")]
-    pub(crate) session_token: Option<Secret>,
-    #[serde(rename = "AWS_PROFILE")]
-    pub(crate) profile: Option<String>,
-    #[serde(rename = "AWS_CONFIG_FILE")]
-    pub(crate) config_file: Option<String>,
-    #[serde(rename = "AWS_SHARED_CREDENTIALS_FILE")]
-    pub(crate) credentials_file: Option<String>,
-    #[serde(rename = "AWS_ENDPOINT_URL")]
-    pub(crate) endpoint_url: Option<String>,
-    #[serde(rename = "AWS_ENDPOINT_URL_S3")]
-    pub(crate) endpoint_url_s3: Option<String>,
-    #[serde(rename = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")]
-    pub(crate) ignore_configured_endpoint_urls: Option<String>,
-    #[serde(rename = "HTTP_PROXY", alias = "http_proxy")]
-    pub(crate) http_proxy: Option<String>,
-    #[serde(rename = "HTTPS_PROXY", alias = "https_proxy")]
-    pub(crate) https_proxy: Option<String>,
-    #[serde(rename = "NO_PROXY", alias = "no_proxy")]
-    pub(crate) no_proxy: Option<String>,
+/// The variables of `process.env` that matter here, as they were when the store was made: `environment.cjs` says which.
+/// A worker's or a test runner's `process.env` is a copy that native code can't see.
+#[derive(Default, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Environment(HashMap<String, String>);
+
+impl Environment {
+    /// A variable; one that is set to nothing is as good as absent.
+    pub(crate) fn get(&self, name: &str) -> Option<&str> {
+        self.0
+            .get(name)
+            .map(String::as_str)
+            .filter(|value| !value.is_empty())
+    }
 }
 
-/// A value that is never printed.
-#[derive(Deserialize)]
-#[serde(transparent)]
-pub(crate) struct Secret(pub(crate) String);
-
-impl std::fmt::Debug for Secret {
+// Written by hand so that no secret can end up in a log or a message.
+impl std::fmt::Debug for Environment {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("…")
+        f.write_str("Environment(…)")
     }
 }
 
@@ -174,22 +150,11 @@ impl Settings {
         serde_json::from_str(json)
     }
 
-    /// The endpoint to use, if it is not AWS's own.
-    pub(crate) fn endpoint(&self) -> Option<&str> {
-        let ignored = self
-            .environment
-            .ignore_configured_endpoint_urls
+    /// The profile that the options or the environment name.
+    pub(crate) fn profile(&self) -> Option<&str> {
+        self.profile
             .as_deref()
-            .is_some_and(|ignored| ignored.eq_ignore_ascii_case("true"));
-        let configured = || {
-            let environment = &self.environment;
-            let urls = [&environment.endpoint_url_s3, &environment.endpoint_url];
-            urls.into_iter()
-                .filter_map(Option::as_deref)
-                .find(|url| !url.is_empty())
-                .filter(|_| !ignored)
-        };
-        self.endpoint.as_deref().or_else(configured)
+            .or_else(|| self.environment.get("AWS_PROFILE"))
     }
 
     pub(crate) fn connection_timeout(&self) -> Duration {
@@ -201,15 +166,18 @@ impl Settings {
         self.max_connections.unwrap_or(MAX_CONNECTIONS)
     }
 
+    pub(crate) fn request_timeout(&self) -> Duration {
+        self.request_timeout
+            .map_or(REQUEST_TIMEOUT, Duration::from_millis)
+    }
+
     /// What the core needs to know.
     pub(crate) fn store_config(&self, warn: Warn) -> StoreConfig {
         StoreConfig {
             bucket: self.bucket.clone(),
             policy: Policy {
                 max_attempts: self.max_attempts.unwrap_or(MAX_ATTEMPTS).max(1),
-                request_timeout: self
-                    .request_timeout
-                    .map_or(REQUEST_TIMEOUT, Duration::from_millis),
+                request_timeout: self.request_timeout(),
                 timeout: self.timeout.map(Duration::from_millis),
             },
             max_connections: self.max_connections(),
@@ -217,13 +185,15 @@ impl Settings {
                 ReadBackSetting::Always => ReadBack::Always,
                 ReadBackSetting::Ambiguous => ReadBack::Ambiguous,
             },
-            verify_prefix: match self.conditions {
-                ConditionsSetting::Verify => {
-                    let prefix = self.verify_prefix.as_deref();
-                    Some(prefix.unwrap_or(VERIFY_PREFIX).to_owned())
-                }
-                ConditionsSetting::Trust => None,
+            verify: match self.conditions {
+                ConditionsSetting::Verify => true,
+                ConditionsSetting::Trust => false,
             },
+            verify_prefix: self
+                .verify_prefix
+                .as_deref()
+                .unwrap_or(VERIFY_PREFIX)
+                .to_owned(),
             warn,
         }
     }

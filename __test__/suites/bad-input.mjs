@@ -1,6 +1,7 @@
 // What is refused before anything is sent.
 import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
+import { written } from '../support/answers.mjs'
 import { assertArgumentError, rejection } from '../support/expect-error.mjs'
 
 const type = 'ERR_INVALID_ARG_TYPE'
@@ -20,6 +21,28 @@ const badKeys = {
   'a lone low surrogate in the key': ['\ude00a'],
 }
 
+const value = 'ERR_INVALID_ARG_VALUE'
+
+/** Bytes whose memory went elsewhere. */
+function detached(body) {
+  structuredClone(body, { transfer: [ArrayBuffer.isView(body) ? body.buffer : body] })
+  return body
+}
+
+/** What is a view of a buffer until that is made shorter. */
+function beyond(view) {
+  const buffer = new ArrayBuffer(4, { maxByteLength: 8 })
+  const body = view(buffer)
+  buffer.resize(1)
+  return body
+}
+
+const nameless = {
+  get constructor() {
+    throw new Error('asked')
+  },
+}
+
 const badBodies = {
   'no body': [undefined, type],
   'null as body': [null, type],
@@ -30,11 +53,22 @@ const badBodies = {
   'a function as body': [() => 'x', type],
   'a symbol as body': [Symbol('x'), type],
   'a Date as body': [new Date(), type],
+  'what throws when it is asked for its class as body': [nameless, type],
+  'a detached ArrayBuffer as body': [detached(new ArrayBuffer(4)), value],
+  'a detached Uint8Array as body': [detached(new Uint8Array(4)), value],
+  'a detached DataView as body': [detached(new DataView(new ArrayBuffer(4))), value],
+  'a Uint8Array beyond its buffer as body': [beyond((buffer) => new Uint8Array(buffer, 2, 2)), value],
+  'a DataView beyond its buffer as body': [beyond((buffer) => new DataView(buffer, 2, 2)), value],
+  'a Blob that gives no bytes as body': [{ [Symbol.toStringTag]: 'Blob', arrayBuffer: async () => undefined }, type],
+  'a Blob that gives a number as body': [{ [Symbol.toStringTag]: 'Blob', arrayBuffer: () => 5 }, type],
 }
 
-const streams = {
-  'a Readable as body': Readable.from(['x']),
-  'a web stream as body': new ReadableStream(),
+/** What can be made a body, and how. */
+const almost = {
+  'a Readable as body': [Readable.from(['x']), /stream/i],
+  'a web stream as body': [new ReadableStream(), /stream/i],
+  'a promise as body': [Promise.resolve('x'), /await it/],
+  'an object as body, of which it says how,': [{ hello: 'world' }, /createJsonWrapper/],
 }
 
 const badEtags = {
@@ -122,9 +156,9 @@ const withPrefix = { list: (store, prefix) => store.list(prefix)[Symbol.asyncIte
 export function badInput({ test }) {
   const refused = (calls, cases, argument) => {
     for (const [operation, call] of Object.entries(calls)) {
-      for (const [name, [value, code, named = argument]] of Object.entries(cases)) {
+      for (const [name, [given, code, named = argument]] of Object.entries(cases)) {
         test(`${operation} refuses ${name}`, async ({ store, server }) => {
-          assertArgumentError(await rejection(call(store, value)), { name: named, code })
+          assertArgumentError(await rejection(call(store, given)), { name: named, code })
           assert.equal(server.requests.length, 0, 'nothing is sent')
         })
       }
@@ -138,11 +172,11 @@ export function badInput({ test }) {
   refused(withPrefix, badPrefixes, 'prefix')
 
   for (const [operation, call] of Object.entries(withBody)) {
-    for (const [name, stream] of Object.entries(streams)) {
+    for (const [name, [body, advice]] of Object.entries(almost)) {
       test(`${operation} refuses ${name} and says why`, async ({ store, server }) => {
-        const error = await rejection(call(store, stream))
+        const error = await rejection(call(store, body))
         assertArgumentError(error, { name: 'body', code: type })
-        assert.match(error.message, /stream/i)
+        assert.match(error.message, advice)
         assert.equal(server.requests.length, 0, 'nothing is sent')
       })
     }
@@ -154,6 +188,20 @@ export function badInput({ test }) {
       assert.equal(server.requests.length, 0, 'nothing is sent')
     })
   }
+
+  test('what getters of metadata give the second time is never written', async ({ store, server }) => {
+    server.answer(written())
+    let asked = 0
+    const metadata = {
+      get owner() {
+        asked += 1
+        return asked === 1 ? 'me' : 'me\r\nx-amz-acl: public-read'
+      },
+    }
+    await store.createObject('key', 'x', { metadata })
+    assert.equal(server.requests[0].headers['x-amz-meta-owner'], 'me')
+    assert.equal(asked, 1)
+  })
 
   test('a bad argument rejects: no method throws', async ({ store, server }) => {
     for (const calls of [withKey, withBody, withEtag, withOptions]) {

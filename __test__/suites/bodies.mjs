@@ -72,7 +72,7 @@ export function bodies(context) {
   })
 }
 
-/** A body that changes right after the call: only engines that copy it can promise what is written. */
+/** A body that changes right after the call. */
 export function bodiesThatChange(context) {
   const { test } = context
 

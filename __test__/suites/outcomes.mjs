@@ -127,6 +127,22 @@ export function outcomes({ test }) {
     })
   }
 
+  test('maxAttempts of a call goes before the store’s', async ({ openStore, server }) => {
+    const store = openStore({ maxAttempts: 3 })
+    const remove = (_store, options) => store.deleteObjectIfMatch('key', etag, options)
+    for (const [operation, write] of Object.entries({ ...writes, deleteObjectIfMatch: remove })) {
+      server.answer(reset, theirs)
+      const error = await rejection(write(store, { maxAttempts: 1 }))
+      assert.deepEqual([error.name, error.attempts], ['AmbiguousWriteError', 1], operation)
+      for (const maxAttempts of [0, 1.5, '1', null, NaN]) {
+        assertArgumentError(await rejection(write(store, { maxAttempts })), { name: 'options.maxAttempts' })
+      }
+    }
+    server.answer(object('1', { etag }), reset, theirs)
+    const error = await rejection(store.update('key', () => '2', { maxAttempts: 1 }))
+    assert.deepEqual([error.name, error.attempts], ['AmbiguousWriteError', 1])
+  })
+
   for (const [what, answer] of Object.entries(noAnswers)) {
     test(`${what} is no answer to a write: it is repeated, and ambiguous in the end`, async ({ openStore, server }) => {
       for (const [operation, write] of Object.entries(writes)) {

@@ -65,6 +65,13 @@ export function reading(context) {
 export function nativeReading(context) {
   const { test } = context
 
+  test('an encoding that nobody knows costs no body', async ({ store, bucket }) => {
+    await bucket.write('encoding', large)
+    const { response } = await store.getObject('encoding')
+    assert.equal((await rejection(response.Body.transformToString('klingon'))).code, 'ERR_ENCODING_NOT_SUPPORTED')
+    assert.ok((await response.Body.transformToString('utf8')) === large)
+  })
+
   test('a small object can be read in every way, more than once', async ({ store, bucket }) => {
     await bucket.write('again', small)
     const got = await store.getObject('again')

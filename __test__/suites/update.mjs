@@ -63,6 +63,7 @@ export function update(context) {
     assert.equal((await bucket.read('typed')).contentType, 'text/plain')
     assert.equal((await store.update('typed', () => 'one', { metadata: { owner: 'me' } })).changed, true)
     assert.deepEqual((await bucket.read('typed')).metadata, { owner: 'me' })
+    assert.equal((await store.update('typed', () => 'one', { recovery: true })).changed, false)
   })
 
   test('what the function throws ends the update', async ({ store, bucket }) => {
@@ -159,6 +160,22 @@ export function update(context) {
     await bucket.write('same-value', '{ "n": 1 }')
     assert.equal((await json.update('same-value', (current) => current)).changed, true)
     assert.equal(await bucket.text('same-value'), '{"n":1}')
+  })
+
+  test('a value that comes to the same bytes is written with other metadata', async ({ json, bucket }) => {
+    await bucket.write('typed-value', '{"n":1}')
+    const same = async (current) => current
+    const result = await json.update('typed-value', same, { metadata: { owner: 'me' } })
+    assert.deepEqual(Object.keys(result).toSorted(), ['changed', 'etag', 'response', 'rounds', 'value'])
+    assert.deepEqual([result.changed, result.value], [true, { n: 1 }])
+    assert.deepEqual((await bucket.read('typed-value')).metadata, { owner: 'me' })
+    assert.equal((await json.update('typed-value', same, { contentType: 'ignored' })).changed, false)
+  })
+
+  test('an absent value is NoSuchKey with create: false', async ({ json, bucket }) => {
+    const error = await rejection(json.update('no-value', () => assert.fail('called'), { create: false }))
+    assert.equal(error.name, 'NoSuchKey')
+    assert.equal(await bucket.read('no-value'), undefined)
   })
 
   test('what is no JSON is a SyntaxError, and stays', async ({ json, bucket }) => {

@@ -46,6 +46,26 @@ export function lyingServer({ test }) {
     for (const { path } of puts) assert.match(path, /^\/scripted-bucket\/checks\/verify-[0-9a-f]{32}$/)
   })
 
+  test('that can’t be judged: an error that no update takes for a conflict of its own', async ({
+    openStore,
+    server,
+  }) => {
+    const isOwn = ({ path }) => path.includes('/.s3-store-native/')
+    server.answer((request, response) =>
+      (isOwn(request) ? failed(412, 'PreconditionFailed') : failed(404, 'NoSuchKey'))(request, response),
+    )
+    const error = await rejection(writes.update(openStore({ conditions: 'verify' })))
+    assert.deepEqual([error.name, error.code, error.key], ['Error', 'ERR_CONDITIONS_UNVERIFIED', 'mine'])
+    assert.match(error.message, /could not be verified on a key of our own, nothing was sent/)
+    assert.deepEqual([error.cause.name, error.cause.$metadata.httpStatusCode], ['PreconditionFailed', 412])
+    assert.equal(error.writeId, undefined)
+    const sent = server.requests.filter(({ path }) => path.endsWith('/mine'))
+    assert.deepEqual(
+      sent.map(({ method }) => method),
+      ['GET'],
+    )
+  })
+
   test('is asked nothing where it is trusted', async ({ openStore, server }) => {
     server.answer(written())
     await openStore({ conditions: 'trust' }).createObject('mine', 'x')
@@ -108,5 +128,14 @@ export function cleanUp({ test }) {
     const keys = []
     for await (const page of store.list('.s3-store-native/')) keys.push(...page)
     assert.deepEqual(keys, [])
+  })
+
+  test('nor is anything of it left in a bucket that keeps versions', async ({ makeBucket, openStore }) => {
+    const bucket = await makeBucket()
+    await bucket.keepVersions()
+    const store = openStore({}, bucket.name)
+    await store.createObject('one', 'x')
+    await store.deleteObjectIfMatch('one', await bucket.write('one', 'y')).catch(() => {})
+    assert.deepEqual([...new Set(await bucket.leftovers())], ['one'])
   })
 }

@@ -6,6 +6,7 @@ import {
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
+  ListMultipartUploadsCommand,
   ListObjectVersionsCommand,
   ListObjectsV2Command,
   PutBucketVersioningCommand,
@@ -66,6 +67,12 @@ export class TestBucket {
   async keepVersions() {
     await this.#send(PutBucketVersioningCommand, { VersioningConfiguration: { Status: 'Enabled' } })
     this.versioned = true
+  }
+
+  /** The keys of all that is there: objects, their versions and delete markers, and unfinished uploads. */
+  async leftovers() {
+    const { Uploads = [] } = await this.#send(ListMultipartUploadsCommand)
+    return [...(await this.#objects()), ...(await this.#versions()), ...Uploads].map(({ Key }) => Key)
   }
 
   async remove() {

@@ -11,6 +11,9 @@ import createS3Store, {
   type GetResult,
   type JsonS3Store,
   type ListedObject,
+  type ProbeEvidence,
+  type ProbeReport,
+  type ProbeVerdict,
   type S3Store,
   type S3StoreError,
   type S3StoreOptions,
@@ -111,6 +114,24 @@ export async function outcomes() {
   true satisfies Expect<typeof resolution.status, 'landed' | 'not-current' | 'absent'>
 }
 
+export async function probes() {
+  const report = await store.probe()
+  true satisfies Expect<typeof report, ProbeReport>
+  true satisfies Expect<ProbeVerdict, 'enforced' | 'ignored' | 'racy' | 'refused' | 'unknown'>
+  const { create, multipart, copy, metadata, etags, absentDelete } = report
+  for (const { verdict, evidence, note } of [create, multipart, copy, metadata]) {
+    true satisfies Expect<typeof verdict, ProbeVerdict>
+    true satisfies Expect<typeof evidence, readonly ProbeEvidence[]>
+    true satisfies Expect<typeof note, string | undefined>
+  }
+  true satisfies Expect<NonNullable<typeof etags>['given'], 'quoted' | 'unquoted' | 'weak'>
+  true satisfies Expect<typeof absentDelete.ifMatch, string | undefined>
+  // @ts-expect-error: there is no such condition
+  void report.listIfMatch
+  // @ts-expect-error: it takes nothing
+  await store.probe({})
+}
+
 export async function updates(signal: createS3Store.AbortSignalLike) {
   const result = await store.update('key', async (current) => {
     true satisfies Expect<typeof current, GetResult | null>
@@ -203,6 +224,7 @@ export function ambiguous(error: AmbiguousWriteError) {
   true satisfies Expect<typeof error.currentEtag, string | undefined>
   true satisfies Expect<typeof error.attempts, number | undefined>
   true satisfies Expect<typeof error.gone, true | undefined>
+  true satisfies Expect<typeof error.endedBy, unknown>
 }
 
 export const made: Error = new KeyExistsError('cannot overwrite an existing key', new Error('412'))

@@ -8,6 +8,7 @@ import createS3Store from 's3-store-native'
 import obstacles from '../../lib/client/obstacles.cjs'
 import sdkClients from '../../lib/client/sdk-client.cjs'
 import settings from '../../lib/client/settings.cjs'
+import watching from '../../lib/client/watch.cjs'
 import { object } from '../support/answers.mjs'
 import { sdkClient } from '../support/engines.mjs'
 import { rejection } from '../support/expect-error.mjs'
@@ -53,6 +54,9 @@ describe('nothing would be lost of', () => {
       }),
     'one with options for agents': () => make({ requestHandler: { httpsAgent: { maxSockets: 7 } } }),
     'one in adaptive mode': () => make({ retryMode: 'adaptive' }),
+    'one that calls itself something': () => make({ customUserAgent: 'my-tool/1.0', userAgentAppId: 'mine' }),
+    'one whose clock was corrected': () => make({ systemClockOffset: 60_000 }),
+    'one that logs nothing': () => make({ logger: null }),
     'one with endpoint settings': () => make({ useDualstackEndpoint: true, endpoint: 'http://127.0.0.1:1' }),
   }
   for (const [name, client] of Object.entries(clients)) {
@@ -71,6 +75,23 @@ describe('something would be lost of', () => {
       },
       /changed middleware/,
     ],
+    'one with another middleware in the place of the SDK’s': [
+      () => {
+        const client = make()
+        client.middlewareStack.add((next) => (args) => next(args), {
+          name: 'hostHeaderMiddleware',
+          step: 'build',
+          priority: 'low',
+          override: true,
+        })
+        return client
+      },
+      /middleware \(hostHeaderMiddleware\)/,
+    ],
+    'one that logs': [() => make({ logger: console }), /its own logger/],
+    'one that parses URLs its own way': [() => make({ urlParser: (url) => url }), /urlParser/],
+    'one that hashes its own way': [() => make({ sha256: class Mine {} }), /sha256/],
+    'one that escapes paths when it signs': [() => make({ signingEscapePath: true }), /signingEscapePath/],
     'one with a signer': [() => make({ signer: { sign: async (request) => request } }), /signer/],
     'one that follows redirects': [() => make({ followRegionRedirects: true }), /followRegionRedirects/],
     'one whose bucket is a URL': [() => make({ bucketEndpoint: true }), /bucketEndpoint/],
@@ -112,11 +133,38 @@ describe('something would be lost of', () => {
   })
 })
 
+describe('a client that is watched', () => {
+  const middleware = (next) => (args) => next(args)
+  const changes = {
+    'middleware is added': (client) => client.middlewareStack.add(middleware, { name: 'added' }),
+    'middleware is added beside another': (client) =>
+      client.middlewareStack.addRelativeTo(middleware, { relation: 'before', toMiddleware: 'retryMiddleware' }),
+    'a plugin is used': (client) => client.middlewareStack.use({ applyToStack: (stack) => stack.add(middleware) }),
+    'middleware is removed': (client) => client.middlewareStack.remove('retryMiddleware'),
+    'middleware is put in another’s place': (client) => {
+      const place = { name: 'hostHeaderMiddleware', step: 'build', priority: 'low', override: true }
+      client.middlewareStack.add(middleware, place)
+    },
+    'send is mocked': (client) => (client.send = async () => ({})),
+    'a logger is set': (client) => (client.config.logger = console),
+    'the request handler is replaced': (client) => (client.config.requestHandler = make().config.requestHandler),
+  }
+  for (const [name, change] of Object.entries(changes)) {
+    it(`has changed once ${name}`, () => {
+      const client = make()
+      const watch = new watching.Watch(client, obstacles.WATCHED)
+      assert.deepEqual([watch.hasChanged(), watch.hasChanged()], [true, false])
+      change(client)
+      assert.deepEqual([watch.hasChanged(), watch.hasChanged()], [true, false])
+    })
+  }
+})
+
 describe('the settings taken from a client', () => {
   const read = async (options) => {
     const { credentials: source, environment, ...rest } = await settings.readSettings(make(options))
     assert.deepEqual(JSON.parse(await source.answer()), keys)
-    assert.deepEqual(environment, { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' })
+    assert.deepEqual(environment, {})
     return JSON.parse(JSON.stringify(rest))
   }
   const usual = {
@@ -143,6 +191,23 @@ describe('the settings taken from a client', () => {
       assert.match((await read({ endpoint })).endpoint, text)
       assert.match((await read({ endpoint: async () => endpoint })).endpoint, text)
       assert.match((await read({ endpoint: { url: new URL(endpoint) } })).endpoint, text)
+    }
+  })
+
+  it('have limits that native code can take, whatever the SDK took', async () => {
+    const most = 2 ** 31 - 1
+    const requestHandler = {
+      connectionTimeout: Number.MAX_VALUE,
+      requestTimeout: 1e16,
+      httpsAgent: { maxSockets: 1e12 },
+    }
+    const { maxAttempts, connectionTimeout, requestTimeout, maxConnections } = await read({
+      maxAttempts: 1e12,
+      requestHandler,
+    })
+    assert.deepEqual([maxAttempts, connectionTimeout, requestTimeout, maxConnections], [most, most, most, most])
+    for (const maxSockets of [-1, 0, Infinity]) {
+      assert.equal((await read({ requestHandler: { httpsAgent: { maxSockets } } })).maxConnections, undefined)
     }
   })
 

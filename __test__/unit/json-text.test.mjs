@@ -73,6 +73,16 @@ describe('what is not JSON', () => {
     assert.equal(faultOf(`"${'a'.repeat(1_000_000)}`).position, 1_000_001)
   })
 
+  it('is not looked for without end', () => {
+    for (const text of [`[${'12,'.repeat(400_000)}`, `"${'a'.repeat(1_100_000)}`, `[1,${' '.repeat(1_100_000)}`]) {
+      const error = faultOf(text)
+      assert.equal(error.position, undefined)
+      assert.match(error.message, /"key" in bucket bucket is not JSON: the fault is beyond position 1048576/)
+      assert.ok(error.cause instanceof SyntaxError)
+    }
+    assert.equal(faultOf(`[1, oops${'12,'.repeat(400_000)}`).position, 4)
+  })
+
   // V8 says where in some of its messages. Where it does, it is the same place or inside the word that is at fault.
   it('is faulty where V8 says', () => {
     const whole = '{"list":[1,-2.5e3,true,null,"text \\u00e9 \\n"],"object":{"empty":{},"none":[]},"last":false}'

@@ -45,3 +45,44 @@ it('no Body at all is an error of its own', async () => {
   }
   await result.cancel()
 })
+
+describe('giving up a Body', () => {
+  const refusing = {
+    'that somebody else reads': () => {
+      const stream = new Blob(['x']).stream()
+      stream.getReader()
+      return stream
+    },
+    'whose cancel rejects': () => ({ cancel: () => Promise.reject(new Error('not now')) }),
+    'whose cancel throws': () => ({
+      cancel() {
+        throw new Error('not now')
+      },
+    }),
+    'whose destroy throws': () => ({
+      destroy() {
+        throw new Error('not now')
+      },
+    }),
+  }
+  for (const [name, make] of Object.entries(refusing)) {
+    it(`${name} fails neither the call nor, unheard, the process`, async () => {
+      const result = await got(make())
+      assert.equal(await result.cancel(), undefined)
+      // A rejection that nobody handles is told after this turn, and fails the test.
+      await new Promise(setImmediate)
+    })
+  }
+
+  it('has ended when the call resolves', async () => {
+    let ended = false
+    const Body = {
+      async cancel() {
+        await new Promise(setImmediate)
+        ended = true
+      },
+    }
+    await (await got(Body)).cancel()
+    assert.ok(ended)
+  })
+})

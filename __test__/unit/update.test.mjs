@@ -1,60 +1,15 @@
 // The loop of update around an object that has the store's verbs and nothing else.
 import assert from 'node:assert/strict'
-import { getEventListeners } from 'node:events'
-import { Readable } from 'node:stream'
 import { describe, it } from 'node:test'
-import { runInNewContext } from 'node:vm'
-import createS3Store, {
+import {
   AmbiguousWriteError,
   ConcurrentWriteConflictError,
   createJsonWrapper,
   KeyExistsError,
   StaleDataError,
 } from 's3-store-native'
-import { assertArgumentError, rejection } from '../support/expect-error.mjs'
-
-const noSuchKey = () => Object.assign(new Error('The specified key does not exist.'), { name: 'NoSuchKey' })
-
-/** An object in memory with three verbs, in front of which a test puts what is to happen at a write. */
-function memory(text, ...troubles) {
-  const calls = []
-  const held = { text, version: 1, writeId: undefined }
-  const written = () => {
-    held.version += 1
-    return { etag: `"${held.version}"`, response: { writeId: held.writeId } }
-  }
-  const write = (body, writeId) => {
-    const trouble = troubles.shift()
-    if (trouble) trouble(held, body)
-    Object.assign(held, { text: body, writeId })
-    return written()
-  }
-  const store = {
-    bucket: 'memory',
-    async getObject(key) {
-      calls.push(['getObject', key])
-      if (held.text === undefined) throw noSuchKey()
-      const { text, version, writeId } = held
-      return { etag: `"${version}"`, response: { writeId }, asJson: async () => JSON.parse(text) }
-    },
-    async createObject(key, body, options) {
-      calls.push(['createObject', key, body, options])
-      return write(body)
-    },
-    async putObjectIfMatch(key, body, etag, options) {
-      calls.push(['putObjectIfMatch', key, body, etag, options])
-      return write(body)
-    },
-  }
-  return { json: createJsonWrapper(store), calls, held, store }
-}
-
-const throwing = (error) => () => {
-  throw error
-}
-const verbs = (calls) => calls.map(([verb]) => verb)
-const add = (count) => (count ?? 0) + 1
-const quick = { maxBackoff: 1 }
+import { rejection } from '../support/expect-error.mjs'
+import { add, memory, noSuchKey, quick, throwing, verbs } from '../support/memory-store.mjs'
 
 describe('update of a plain object', () => {
   it('calls three verbs, with the options of a write', async () => {
@@ -194,219 +149,36 @@ describe('update of a plain object', () => {
   })
 })
 
-describe('a write of update that landed after all', () => {
-  const lands = (error, id) => (held, body) => {
-    Object.assign(held, { text: body, version: held.version + 1, writeId: id })
-    throw Object.assign(error, { writeId: id })
-  }
-  const overwritten = (error, id) => (held, body) => {
-    Object.assign(held, { text: String(Number(body) + 10), version: held.version + 2, writeId: 'another' })
-    throw Object.assign(error, { writeId: id })
-  }
+describe('the rounds of update', () => {
+  const stale = async () => throwing(new StaleDataError('stale'))()
 
-  it('is found by the read of the next round, and the function is not called again', async () => {
-    for (const options of [{}, { idempotent: true }]) {
-      const { json, calls } = memory('1', lands(new StaleDataError('stale'), 'mine'))
-      let called = 0
-      const fn = (count) => {
-        called += 1
-        return add(count)
-      }
-      const { value, etag, rounds, changed, response } = await json.update('k', fn, { ...quick, ...options })
-      assert.deepEqual({ value, etag, rounds, changed }, { value: 2, etag: '"2"', rounds: 1, changed: true })
-      assert.equal(response.writeId, 'mine')
-      assert.deepEqual([called, verbs(calls)], [1, ['getObject', 'putObjectIfMatch', 'getObject']])
-    }
-  })
-
-  it('is found after an ambiguous write with idempotent', async () => {
-    const { json } = memory('1', lands(new AmbiguousWriteError('lost'), 'mine'))
-    const { value, rounds } = await json.update('k', add, { ...quick, idempotent: true })
-    assert.deepEqual([value, rounds], [2, 1])
-  })
-
-  it('leads to another round with idempotent when it is not there any more', async () => {
-    const { json, held } = memory('1', overwritten(new AmbiguousWriteError('lost'), 'mine'))
-    const { value, rounds } = await json.update('k', add, { ...quick, idempotent: true })
-    assert.deepEqual([value, rounds, held.text], [13, 2, '13'])
-  })
-
-  it('stays ambiguous, whatever error comes after it', async () => {
-    const lost = new AmbiguousWriteError('lost')
-    const controller = new AbortController()
-    const endings = {
-      'the rounds are used up': [[throwing(new StaleDataError('stale'))], { maxRounds: 2 }],
-      'another error': [[throwing(new Error('denied'))], {}],
-      'an abort': [
-        [
-          (held) => {
-            controller.abort()
-            throwing(new StaleDataError(held.text))()
-          },
-        ],
-        { signal: controller.signal },
-      ],
-    }
-    for (const [name, [after, options]] of Object.entries(endings)) {
-      const { json } = memory('1', throwing(lost), ...after)
-      const error = await rejection(json.update('k', add, { ...quick, idempotent: true, ...options }))
-      assert.equal(error, lost, name)
-    }
-  })
-
-  it('is settled by a function that finds nothing left to do', async () => {
-    const { json } = memory('1', overwritten(new AmbiguousWriteError('lost'), 'mine'))
-    const fn = (count) => (count > 10 ? undefined : add(count))
-    const { changed, value } = await json.update('k', fn, { ...quick, idempotent: true })
-    assert.deepEqual([changed, value], [false, 12])
-  })
-})
-
-describe('the signal of update', () => {
-  const listeners = ({ signal }) => getEventListeners(signal, 'abort').length
-
-  it('that has aborted already: nothing is asked', async () => {
-    const reason = new Error('no more')
+  /** The longest waits that an update with nothing but conflicts can draw, where each round takes no time. */
+  async function waitsOf(t, options) {
+    const waits = []
+    t.mock.method(Math, 'random', () => 1)
+    t.mock.method(performance, 'now', () => 0)
+    t.mock.method(globalThis, 'setTimeout', (wake, milliseconds) => {
+      waits.push(milliseconds)
+      wake()
+    })
     const { json, calls } = memory('1')
-    assert.equal(await rejection(json.update('k', add, { signal: AbortSignal.abort(reason) })), reason)
-    assert.deepEqual(calls, [])
-  })
-
-  it('ends the wait for a read, for the function and between rounds', async () => {
-    const never = () => new Promise(() => {})
-    const waits = {
-      read: [{ ...memory('1').store, getObject: never }, add],
-      function: [memory('1').store, never],
-      rounds: [{ ...memory('1').store, putObjectIfMatch: async () => throwing(new StaleDataError('stale'))() }, add],
-    }
-    for (const [name, [store, fn]] of Object.entries(waits)) {
-      const controller = new AbortController()
-      const options = { signal: controller.signal, maxRounds: 2 ** 30 }
-      const updating = createJsonWrapper(store).update('k', fn, options)
-      assert.equal(listeners(controller), 1)
-      setTimeout(() => controller.abort(new Error(name)), 5)
-      assert.equal((await rejection(updating)).message, name)
-      assert.equal(listeners(controller), 0)
-    }
-  })
-
-  it('does not end a write that is under way: what became of it is told', async () => {
-    const controller = new AbortController()
-    const { json, held } = memory('1', () => controller.abort())
-    const { changed } = await json.update('k', add, { signal: controller.signal })
-    assert.deepEqual([changed, held.text], [true, '2'])
-    const again = new AbortController()
-    const conflict = () => {
-      again.abort(new Error('enough'))
-      throw new StaleDataError('stale')
-    }
-    assert.equal(
-      (await rejection(memory('1', conflict).json.update('k', add, { signal: again.signal }))).message,
-      'enough',
-    )
-  })
-
-  it('that aborts while the bytes are compared keeps them from being written', async () => {
-    const controller = new AbortController()
-    const sent = []
-    const client = {
-      async send({ constructor }) {
-        sent.push(constructor.name)
-        return { ETag: '"1"', Body: Readable.from(['x']) }
-      },
-    }
-    const slow = Object.assign(new Blob(['y']), {
-      async arrayBuffer() {
-        controller.abort(new Error('enough'))
-        return Buffer.from('y')
-      },
-    })
-    const updating = createS3Store('b', { client }).update('k', () => slow, { signal: controller.signal })
-    assert.equal((await rejection(updating)).message, 'enough')
-    assert.deepEqual(sent, ['GetObjectCommand'])
-  })
-
-  it('loses its listener however the update ends', async () => {
-    const controller = new AbortController()
-    const { signal } = controller
-    await memory('1').json.update('k', add, { signal })
-    await rejection(memory('1', throwing(new Error('x'))).json.update('k', add, { signal }))
-    await memory('1').json.update('k', () => undefined, { signal })
-    assert.equal(listeners(controller), 0)
-  })
-
-  it('may be another realm’s or a polyfill’s', async () => {
-    const listening = new Set()
-    const signal = {
-      aborted: false,
-      addEventListener: (_, listener) => listening.add(listener),
-      removeEventListener: (_, listener) => listening.delete(listener),
-    }
-    await memory('1').json.update('k', add, { signal })
-    assert.equal(listening.size, 0)
-    const error = await rejection(memory('1').json.update('k', add, { signal: { ...signal, aborted: true } }))
-    assert.equal(error.name, 'AbortError')
-    const foreign = runInNewContext(
-      '({ aborted: true, reason: "theirs", addEventListener() {}, removeEventListener() {} })',
-    )
-    assert.equal(
-      await memory('1')
-        .json.update('k', add, { signal: foreign })
-        .catch((reason) => reason),
-      'theirs',
-    )
-  })
-})
-
-describe('the arguments of update', () => {
-  const refused = {
-    'no function': [[undefined], 'fn'],
-    'a value in place of the function': [[{ a: 1 }], 'fn'],
-    'a string as options': [[add, 'text/plain'], 'options'],
-    'null as options': [[add, null], 'options'],
-    'an unknown option': [[add, { maxRetries: 3 }], 'maxRetries'],
-    'a string as maxRounds': [[add, { maxRounds: '3' }], 'maxRounds'],
-    'no rounds': [[add, { maxRounds: 0 }], 'maxRounds'],
-    'half a round': [[add, { maxRounds: 1.5 }], 'maxRounds'],
-    'a negative maxBackoff': [[add, { maxBackoff: -1 }], 'maxBackoff'],
-    'an endless maxBackoff': [[add, { maxBackoff: Infinity }], 'maxBackoff'],
-    'an object as signal': [[add, { signal: {} }], 'signal'],
-    'a controller as signal': [[add, { signal: new AbortController() }], 'signal'],
-    'a number as create': [[add, { create: 0 }], 'create'],
-    'a string as idempotent': [[add, { idempotent: 'yes' }], 'idempotent'],
-    'a string as recovery': [[add, { recovery: 'no' }], 'recovery'],
-    'the name of the write id in the metadata': [
-      [add, { metadata: { 'S3-Store-Write-Id': 'x' } }],
-      'S3-Store-Write-Id',
-    ],
-    'metadata that is no object': [[add, { metadata: [] }], 'metadata'],
-  }
-  for (const [name, [args, argument]] of Object.entries(refused)) {
-    it(`can't be ${name}`, async () => {
-      const { json, calls } = memory('1')
-      const sent = []
-      const store = createS3Store('b', { client: { send: async (command) => sent.push(command) } })
-      for (const target of [json, store]) {
-        assertArgumentError(await rejection(target.update('k', ...args)), { name: argument })
-      }
-      assert.deepEqual([calls, sent], [[], []], 'nothing is asked')
-    })
+    json.store.putObjectIfMatch = stale
+    await rejection(json.update('k', add, options))
+    t.mock.restoreAll()
+    assert.equal(waits.length, calls.length - 1, 'no wait after the last')
+    return waits
   }
 
-  it('can have a content type for the store alone', async () => {
-    const sent = []
-    const client = {
-      async send({ input }) {
-        sent.push(input)
-        if (input.Body === undefined) throw noSuchKey()
-        return { ETag: '"1"' }
-      },
-    }
-    const store = createS3Store('b', { client })
-    await store.update('k', () => 'text', { contentType: 'text/plain' })
-    assert.deepEqual([sent[1].ContentType, sent[1].IfNoneMatch], ['text/plain', '*'])
-    assertArgumentError(await rejection(store.update('k', add, { contentType: 1 })), { name: 'contentType' })
-    assertArgumentError(await rejection(store.update('', add)), { name: 'key' })
-    assertArgumentError(await rejection(store.update('k', () => 42)), { name: 'body' })
+  it('are 50 when nothing is said', async (t) => {
+    assert.equal((await waitsOf(t)).length, 49)
+  })
+
+  it('are further and further apart, up to a second', async (t) => {
+    assert.deepEqual((await waitsOf(t)).slice(0, 9), [10, 20, 40, 80, 160, 320, 640, 1000, 1000])
+  })
+
+  it('are not further apart than maxBackoff', async (t) => {
+    assert.deepEqual(await waitsOf(t, { maxRounds: 5, maxBackoff: 35 }), [10, 20, 35, 35])
+    assert.deepEqual(await waitsOf(t, { maxRounds: 3, maxBackoff: 0 }), [0, 0])
   })
 })

@@ -12,21 +12,38 @@ use crate::failure::{Failure, Kind};
 use crate::operation::Operation;
 use crate::outcome;
 use crate::store::StoreConfig;
+use crate::verification::Proofs;
 use crate::wire::{Attempt, AttemptError, GetAnswer, GetRequest, Reason, ServiceError, Wire};
 
 /// A store's own things.
 pub(crate) struct Inner<W: Wire> {
     pub(crate) wire: Arc<W>,
     pub(crate) config: StoreConfig,
-    connections: Connections,
+    /// This store's proofs that the server honours conditions.
+    pub(crate) proofs: Proofs,
+    connections: Arc<Connections>,
 }
 
 impl<W: Wire> Inner<W> {
     pub(crate) fn new(wire: W, config: StoreConfig) -> Self {
         Self {
             wire: Arc::new(wire),
-            connections: Connections::new(config.max_connections),
+            connections: Arc::new(Connections::new(config.max_connections)),
+            proofs: Proofs::default(),
             config,
+        }
+    }
+
+    /// The same over the same connections, with other attempts and limits.
+    pub(crate) fn with_policy(&self, policy: Policy) -> Self {
+        Self {
+            wire: Arc::clone(&self.wire),
+            connections: Arc::clone(&self.connections),
+            proofs: Proofs::default(),
+            config: StoreConfig {
+                policy,
+                ..self.config.clone()
+            },
         }
     }
 
@@ -34,7 +51,7 @@ impl<W: Wire> Inner<W> {
         &self.config.policy
     }
 
-    pub(crate) const fn connections(&self) -> &Connections {
+    pub(crate) fn connections(&self) -> &Connections {
         &self.connections
     }
 
@@ -75,6 +92,46 @@ impl<W: Wire> Inner<W> {
         };
         let correct_clock = |error: &ServiceError| self.wire.correct_clock(error);
         attempts::run(&bounds, &self.connections, held, correct_clock, attempt).await
+    }
+
+    /// At most so many attempts of one request.
+    pub(crate) async fn attempts_at_most<T, A>(
+        &self,
+        max_attempts: u32,
+        deadline: Option<Instant>,
+        limit: Duration,
+        attempt: impl FnMut(Permit, Arc<Attempt>) -> A,
+    ) -> Result<Tried<T>, Ended>
+    where
+        A: Future<Output = Result<T, AttemptError>>,
+    {
+        let policy = Policy {
+            max_attempts,
+            ..*self.policy()
+        };
+        let bounds = Bounds {
+            policy: &policy,
+            limit,
+            deadline,
+        };
+        let correct_clock = |error: &ServiceError| self.wire.correct_clock(error);
+        attempts::run(&bounds, &self.connections, None, correct_clock, attempt).await
+    }
+
+    /// One attempt, which is never repeated.
+    pub(crate) async fn once<T, A>(
+        &self,
+        deadline: Option<Instant>,
+        attempt: impl FnMut(Permit, Arc<Attempt>) -> A,
+    ) -> Result<T, AttemptError>
+    where
+        A: Future<Output = Result<T, AttemptError>>,
+    {
+        let limit = self.policy().limit(0);
+        match self.attempts_at_most(1, deadline, limit, attempt).await {
+            Ok(tried) => Ok(tried.value),
+            Err(ended) => Err(ended.error),
+        }
     }
 
     /// Gets the head of an object, and a body with the connection it comes over.

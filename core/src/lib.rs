@@ -13,7 +13,9 @@ mod fate;
 mod inner;
 mod operation;
 mod outcome;
+mod own_keys;
 mod precondition;
+mod probe;
 mod recovery;
 mod small_body;
 mod store;
@@ -28,7 +30,9 @@ pub use failure::{Failure, Kind, Seen};
 pub use operation::Operation;
 pub use outcome::{MEANINGS, Meaning};
 pub use precondition::{ETag, Precondition};
+pub use probe::{AbsentDelete, ETagForm, ETags, Evidence, Finding, ProbeReport, Verdict};
 pub use store::{
-    Body, GetOutput, ListOutput, Put, ReadBack, Resolution, Store, StoreConfig, Warn, WriteOutput,
+    Body, Delete, GetOutput, ListOutput, Put, ReadBack, Resolution, Store, StoreConfig, Warn,
+    WriteOutput,
 };
 pub use write_id::{WRITE_ID, WriteId};

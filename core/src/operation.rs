@@ -19,6 +19,8 @@ pub enum Operation {
     List,
     /// Find out what became of a write.
     ResolveWrite,
+    /// Find out what the server makes of conditions.
+    Probe,
 }
 
 impl Operation {
@@ -34,6 +36,7 @@ impl Operation {
             Self::DeleteObjectIfMatch => "deleteObjectIfMatch",
             Self::List => "list",
             Self::ResolveWrite => "resolveWrite",
+            Self::Probe => "probe",
         }
     }
 }

@@ -37,6 +37,8 @@ pub enum Precondition {
     IfAbsent,
     /// `If-Match`: the object has this tag.
     IfMatch(ETag),
+    /// `If-None-Match`: the object has another tag. For reads alone.
+    IfNoneMatch(ETag),
 }
 
 impl Precondition {
@@ -51,7 +53,17 @@ impl Precondition {
     pub fn if_match(&self) -> Option<&str> {
         match self {
             Self::IfMatch(tag) => Some(tag.as_str()),
-            Self::None | Self::IfAbsent => None,
+            Self::None | Self::IfAbsent | Self::IfNoneMatch(_) => None,
+        }
+    }
+
+    /// The value of `If-None-Match`, if that is the condition.
+    #[must_use]
+    pub fn if_none_match(&self) -> Option<&str> {
+        match self {
+            Self::IfAbsent => Some("*"),
+            Self::IfNoneMatch(tag) => Some(tag.as_str()),
+            Self::None | Self::IfMatch(_) => None,
         }
     }
 }

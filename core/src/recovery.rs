@@ -159,7 +159,11 @@ pub(crate) async fn of_put<W: Wire>(
     )
     .await;
     match found {
-        Some(answer) => Ok(recovered(answer, *attempts, id, Some(false))),
+        // It may have landed after the look, and be the latest.
+        Some(found) => {
+            let current = (!found.is_latest).then_some(false);
+            Ok(recovered(found.answer, *attempts, id, current))
+        }
         None => Err(ambiguous(inner, &write, &look)),
     }
 }
@@ -296,11 +300,21 @@ fn ambiguous<W: Wire>(inner: &Arc<Inner<W>>, write: &Unsettled<'_>, look: &Look)
     let cause = inner.failure(write.operation, error.clone(), *attempts);
     let gone = matches!(look, Look::Absent(_)) && write.operation == Operation::DeleteObjectIfMatch;
     let endpoint = inner.wire.endpoint();
-    let what = if gone {
+    let unknown = if gone {
         "the object is gone, but whether this delete did it is not known"
+    } else if write.id.is_some() {
+        "whether the write landed is not known; resolveWrite(key, writeId) looks again"
     } else {
-        "the answer was lost, and whether the write landed is not known"
+        "whether it took effect is not known"
     };
+    let what = match error {
+        AttemptError::Service(error) if !is_conflict(&write.ended.error, write.condition) => {
+            let code = error.code.as_deref().unwrap_or_default();
+            format!("the server answered {} {code}", error.status)
+        }
+        _ => "an answer was lost".to_owned(),
+    };
+    let what = format!("{}, and {unknown}", what.trim_end());
     Failure {
         attempts: *attempts,
         endpoint,

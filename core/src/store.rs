@@ -31,8 +31,10 @@ pub struct StoreConfig {
     pub max_connections: usize,
     /// When an object is read back after a conflict.
     pub read_back: ReadBack,
-    /// Where the keys lie on which a server proves that it honours conditions; `None` trusts it.
-    pub verify_prefix: Option<String>,
+    /// Whether the server must prove that it honours conditions before the first conditional write.
+    pub verify: bool,
+    /// Where the keys lie on which it does.
+    pub verify_prefix: String,
     /// Hears what no call's outcome can tell.
     pub warn: Warn,
 }
@@ -85,6 +87,21 @@ pub struct Put {
     pub metadata: Vec<(String, String)>,
     /// Whether the write carries an id by which it can be recognised later.
     pub recovery: bool,
+    /// How many times it may be tried; the store's own number unless given.
+    pub max_attempts: Option<u32>,
+}
+
+/// A delete.
+#[derive(Clone, Debug)]
+pub struct Delete {
+    /// The object's key.
+    pub key: String,
+    /// What must hold; [`Precondition::None`] deletes whatever is there.
+    pub condition: Precondition,
+    /// Whether an object that is gone after an attempt whose answer was lost counts as deleted.
+    pub idempotent: bool,
+    /// How many times it may be tried; the store's own number unless given.
+    pub max_attempts: Option<u32>,
 }
 
 /// A write or delete that S3 carried out.
@@ -169,7 +186,9 @@ impl<W: Wire> Store<W> {
     pub async fn get(&self, key: String, condition: Precondition) -> Result<GetOutput<W>, Failure> {
         let operation = match condition {
             Precondition::None => Operation::GetObject,
-            Precondition::IfAbsent | Precondition::IfMatch(_) => Operation::GetObjectIfMatch,
+            Precondition::IfAbsent | Precondition::IfMatch(_) | Precondition::IfNoneMatch(_) => {
+                Operation::GetObjectIfMatch
+            }
         };
         let inner = &self.inner;
         let request = Arc::new(GetRequest {
@@ -211,12 +230,13 @@ impl<W: Wire> Store<W> {
         let operation = match put.condition {
             Precondition::IfAbsent => Operation::CreateObject,
             Precondition::IfMatch(_) => Operation::PutObjectIfMatch,
-            Precondition::None => {
+            Precondition::None | Precondition::IfNoneMatch(_) => {
                 return Err(Failure::local(Kind::Internal, "a write needs a condition"));
             }
         };
-        self.verify(operation).await?;
-        self.put_unverified(operation, put).await
+        let deadline = self.inner.deadline();
+        self.verify(operation, deadline).await?;
+        self.put_unverified(operation, put, deadline).await
     }
 
     /// The same, on a server that is known to honour the condition or is being tested.
@@ -224,6 +244,7 @@ impl<W: Wire> Store<W> {
         &self,
         operation: Operation,
         put: Put,
+        deadline: Option<Instant>,
     ) -> Result<WriteOutput, Failure> {
         let id = match put.recovery.then(WriteId::random).transpose() {
             Ok(id) => id,
@@ -234,6 +255,7 @@ impl<W: Wire> Store<W> {
             metadata.push((WRITE_ID.to_owned(), id.as_str().to_owned()));
         }
         let inner = &self.inner;
+        let max_attempts = put.max_attempts.unwrap_or(inner.policy().max_attempts);
         let request = Arc::new(PutRequest {
             key: put.key.into(),
             condition: put.condition,
@@ -241,10 +263,10 @@ impl<W: Wire> Store<W> {
             content_type: put.content_type,
             metadata,
         });
-        let (began, deadline) = (Instant::now(), inner.deadline());
+        let began = Instant::now();
         let limit = inner.policy().limit(request.body.len());
         let tried = inner
-            .attempts(deadline, limit, |permit, record| {
+            .attempts_at_most(max_attempts, deadline, limit, |permit, record| {
                 let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
                 async move {
                     let _permit = permit;
@@ -275,45 +297,42 @@ impl<W: Wire> Store<W> {
         }
     }
 
-    /// Deletes the object at `key`, under `condition`. With `idempotent`, an object that is gone after an attempt
-    /// whose answer was lost counts as deleted.
+    /// Deletes an object, under its condition.
     ///
     /// # Errors
     ///
     /// `StaleData` when the condition does not hold; `Service` with `NoSuchKey` when there is a condition and the
     /// key is absent; `Ambiguous` when it can't be known whether the delete took effect.
-    pub async fn delete(
-        &self,
-        key: String,
-        condition: Precondition,
-        idempotent: bool,
-    ) -> Result<WriteOutput, Failure> {
-        let operation = match condition {
+    pub async fn delete(&self, delete: Delete) -> Result<WriteOutput, Failure> {
+        let operation = match delete.condition {
             Precondition::None => Operation::DeleteObject,
-            Precondition::IfAbsent | Precondition::IfMatch(_) => Operation::DeleteObjectIfMatch,
+            Precondition::IfAbsent | Precondition::IfMatch(_) | Precondition::IfNoneMatch(_) => {
+                Operation::DeleteObjectIfMatch
+            }
         };
-        self.verify(operation).await?;
-        self.delete_unverified(operation, key, condition, idempotent)
-            .await
+        let deadline = self.inner.deadline();
+        self.verify(operation, deadline).await?;
+        self.delete_unverified(operation, delete, deadline).await
     }
 
     /// The same, on a server that is known to honour the condition or is being tested.
     pub(crate) async fn delete_unverified(
         &self,
         operation: Operation,
-        key: String,
-        condition: Precondition,
-        idempotent: bool,
+        delete: Delete,
+        deadline: Option<Instant>,
     ) -> Result<WriteOutput, Failure> {
         let inner = &self.inner;
+        let max_attempts = delete.max_attempts.unwrap_or(inner.policy().max_attempts);
         let request = Arc::new(DeleteRequest {
-            key: key.into(),
+            key: delete.key.into(),
             version_id: None,
-            condition,
+            condition: delete.condition,
         });
-        let (began, deadline) = (Instant::now(), inner.deadline());
+        let began = Instant::now();
+        let limit = inner.policy().limit(0);
         let tried = inner
-            .attempts(deadline, inner.policy().limit(0), |permit, record| {
+            .attempts_at_most(max_attempts, deadline, limit, |permit, record| {
                 let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
                 async move {
                     let _permit = permit;
@@ -343,7 +362,7 @@ impl<W: Wire> Store<W> {
                     began,
                     deadline,
                 };
-                recovery::of_delete(inner, unsettled, idempotent).await
+                recovery::of_delete(inner, unsettled, delete.idempotent).await
             }
         }
     }
@@ -366,8 +385,8 @@ impl<W: Wire> Store<W> {
         {
             return Ok(landed(answer, true));
         }
-        if let Some(answer) = versions::find(inner, &key, id, &look, None, deadline).await {
-            return Ok(landed(&answer, false));
+        if let Some(found) = versions::find(inner, &key, id, &look, None, deadline).await {
+            return Ok(landed(&found.answer, found.is_latest));
         }
         Ok(match look {
             Look::Object(answer) => Resolution::NotCurrent {

@@ -1,323 +1,156 @@
 //! A server that ignores conditions is found out before it can do harm.
 //!
 //! Some servers answer 200 to a conditional write whatever the condition, and overwrite. Before the first conditional
-//! write of its kind, once per process, server and bucket, the server proves itself on a key of our own.
+//! write of its kind (create, put, delete), once per process, server and bucket, the server proves itself on a key of
+//! our own.
+
+mod judge;
+mod proof;
+mod run;
+mod stop;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use bytes::Bytes;
-use tokio::sync::OnceCell;
+use tokio::time::Instant;
 
+pub(crate) use self::run::Proofs;
+use self::run::{Outcome, Run};
 use crate::failure::{Failure, Kind};
 use crate::operation::Operation;
-use crate::precondition::{ETag, Precondition};
-use crate::recovery::{self, Look};
-use crate::store::{Put, Store, WriteOutput};
-use crate::wire::{DeleteRequest, Wire};
-use crate::write_id::WriteId;
+use crate::store::Store;
+use crate::wire::{AttemptError, Wire};
 
-/// Keys that are tried before a server is given up as impossible to judge.
-const KEYS: usize = 3;
-/// Keys on which a condition must have been ignored before that is believed: one might have been tampered with.
-const AGREEING: usize = 2;
-
-/// A tag that no object of ours has.
-const WRONG_TAG: &str = "\"00000000000000000000000000000000\"";
-
-const DELETE: Operation = Operation::DeleteObjectIfMatch;
-
-/// What is verified together.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Subject {
-    /// `If-None-Match: *` and `If-Match` on `PutObject`.
-    Puts,
-    /// `If-Match` on `DeleteObject`.
-    Deletes,
-}
-
-/// How a server stood the test.
+/// How a server stood the test of one condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     Enforced,
-    /// It carried out a request whose condition, named here, did not hold.
-    Ignored(&'static str),
-    /// We may not write under the prefix of our own keys.
+    /// It is not fit for such writes: what it does, in words.
+    Unfit(&'static str),
+    /// We may not work under the prefix of our own keys.
     Forbidden,
 }
 
-/// The verdicts on one bucket of one server.
-#[derive(Default)]
-struct Verdicts {
-    puts: OnceCell<Verdict>,
-    deletes: OnceCell<Verdict>,
+impl Verdict {
+    /// Whether it holds for every store: another one has other credentials, and perhaps another prefix.
+    fn is_the_servers(self) -> bool {
+        self != Self::Forbidden
+    }
 }
 
-type Known = HashMap<(String, String), Arc<Verdicts>>;
+/// What this process knows of one bucket of one server.
+#[derive(Debug, Default)]
+struct Known {
+    proofs: Proofs,
+    /// Whether the user was told that nothing can be verified.
+    is_warned: AtomicBool,
+}
 
-/// The verdicts of this process, by server and bucket.
-static VERDICTS: LazyLock<Mutex<Known>> = LazyLock::new(Mutex::default);
+/// By server and bucket.
+type Buckets = HashMap<(String, String), Arc<Known>>;
+
+static BUCKETS: LazyLock<Mutex<Buckets>> = LazyLock::new(Mutex::default);
+
+fn known(server: String, bucket: String) -> Arc<Known> {
+    let mut buckets = BUCKETS.lock().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(buckets.entry((server, bucket)).or_default())
+}
 
 impl<W: Wire> Store<W> {
     /// Makes sure that the server honours the condition of `operation`, unless the caller trusts it to.
-    pub(crate) async fn verify(&self, operation: Operation) -> Result<(), Failure> {
-        let inner = &self.inner;
-        let subject = match operation {
-            Operation::CreateObject | Operation::PutObjectIfMatch => Subject::Puts,
-            Operation::DeleteObjectIfMatch => Subject::Deletes,
-            _ => return Ok(()),
-        };
-        let Some(prefix) = &inner.config.verify_prefix else {
+    pub(crate) async fn verify(
+        &self,
+        operation: Operation,
+        deadline: Option<Instant>,
+    ) -> Result<(), Failure> {
+        if !matches!(
+            operation,
+            Operation::CreateObject | Operation::PutObjectIfMatch | Operation::DeleteObjectIfMatch
+        ) {
             return Ok(());
-        };
-        let server = inner.wire.server().await;
-        let server = server.map_err(|error| inner.failure(operation, error, 0))?;
-        let Some(server) = server else { return Ok(()) };
-
-        let bucket = inner.config.bucket.clone();
-        let verdicts = {
-            let mut known = VERDICTS.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(known.entry((server, bucket)).or_default())
-        };
-        let cell = match subject {
-            Subject::Puts => &verdicts.puts,
-            Subject::Deletes => &verdicts.deletes,
-        };
-        let verdict = cell
-            .get_or_try_init(|| async {
-                let verdict = self.judge(subject, prefix).await?;
-                if verdict == Verdict::Forbidden && subject == Subject::Puts {
-                    inner.warn(&format!(
-                        "writing under {prefix:?} is not allowed in bucket {}, so whether the server honours \
-                         conditional writes could not be verified; pass conditions: 'trust' if you know it does",
-                        inner.config.bucket
-                    ));
-                }
-                Ok(verdict)
-            })
-            .await?;
-        let endpoint = inner.wire.endpoint().unwrap_or_default();
-        match (verdict, subject) {
-            (Verdict::Enforced, _) | (Verdict::Forbidden, Subject::Puts) => Ok(()),
-            (Verdict::Ignored(condition), _) => Err(Failure::local(
+        }
+        if !self.inner.config.verify {
+            return Ok(());
+        }
+        let prefix = &self.inner.config.verify_prefix;
+        let verdict = self.verdict(operation, prefix);
+        let verdict = match deadline {
+            None => verdict.await,
+            Some(deadline) => tokio::time::timeout_at(deadline, verdict)
+                .await
+                .unwrap_or_else(|_| Err(self.not_in_time(operation))),
+        }?;
+        let endpoint = self.inner.wire.endpoint().unwrap_or_default();
+        match (verdict, operation) {
+            (Verdict::Unfit(what), _) => Err(Failure::local(
                 Kind::Unsupported,
-                format!(
-                    "{endpoint} ignores {condition}: {} would overwrite or delete whatever is there. Nothing was sent",
-                    operation.name()
-                ),
+                format!("{endpoint} {what}. Nothing was sent"),
             )),
-            (Verdict::Forbidden, Subject::Deletes) => Err(Failure::local(
+            (Verdict::Forbidden, Operation::DeleteObjectIfMatch) => Err(Failure::local(
                 Kind::Unsupported,
                 format!(
-                    "whether {endpoint} honours If-Match on DeleteObject could not be verified, because writing under \
+                    "whether {endpoint} honours If-Match on DeleteObject could not be verified, because working under \
                      {prefix:?} is not allowed; pass conditions: 'trust' if you know that it does. Nothing was sent"
                 ),
             )),
+            (Verdict::Enforced | Verdict::Forbidden, _) => Ok(()),
         }
     }
 
-    async fn judge(&self, subject: Subject, prefix: &str) -> Result<Verdict, Failure> {
-        let mut ignored = 0;
-        let mut last = Failure::local(Kind::Internal, "no key was tried");
-        for _ in 0..KEYS {
-            let id = WriteId::random()
-                .map_err(|error| Failure::local(Kind::Internal, error.to_string()))?;
-            let key = format!("{prefix}verify-{}", id.as_str());
-            let tried = match subject {
-                Subject::Puts => self.try_puts(&key).await,
-                Subject::Deletes => self.try_deletes(&key).await,
-            };
-            self.clean_up(&key).await;
-            match tried {
-                Ok(Verdict::Ignored(condition)) => {
-                    ignored += 1;
-                    if ignored >= AGREEING {
-                        return Ok(Verdict::Ignored(condition));
-                    }
-                }
-                Ok(verdict) => return Ok(verdict),
-                // What ends every attempt at once: the caller's own call would end the same way.
-                Err(failure) if failure.seen.is_none() && !is_passing(&failure) => {
-                    return Err(failure);
-                }
-                Err(failure) => last = failure,
-            }
-        }
-        Err(Failure {
-            kind: last.kind,
-            message: format!(
-                "whether the server honours conditions could not be verified, nothing was sent: {}",
-                last.message
-            ),
-            seen: None,
-            ..last
-        })
-    }
-
-    async fn try_puts(&self, key: &str) -> Result<Verdict, Failure> {
-        let first = match self.write_probe(key, Precondition::IfAbsent).await {
-            Err(failure) if is_forbidden(&failure) => return Ok(Verdict::Forbidden),
-            written => written?,
-        };
-        match self.write_probe(key, Precondition::IfAbsent).await {
-            Ok(_) => return Ok(Verdict::Ignored("If-None-Match: * on PutObject")),
-            Err(failure) if failure.kind == Kind::KeyExists => {}
-            Err(failure) => return Err(failure),
-        }
-        let tag = if_match(&first)?;
-        let second = self.write_probe(key, tag.clone()).await?;
-        match self.write_probe(key, tag).await {
-            Ok(_) => return Ok(Verdict::Ignored("If-Match on PutObject")),
-            Err(failure) if failure.kind == Kind::StaleData => {}
-            Err(failure) => return Err(failure),
-        }
+    async fn verdict(&self, operation: Operation, prefix: &str) -> Outcome {
         let inner = &self.inner;
-        let kept = match recovery::look(inner, &key.into(), None, inner.deadline()).await {
-            Look::Object(answer) => second.write_id.is_some_and(|id| id.wrote(&answer.headers)),
-            Look::Absent(_) | Look::Nothing => {
-                return Err(unsettled("the key of the test is gone"));
-            }
+        let server = inner.wire.server().await;
+        let server = server.map_err(|error| inner.failure(operation, error, 0))?;
+        let Some(server) = server else {
+            return Ok(Verdict::Enforced);
         };
-        Ok(if kept {
-            Verdict::Enforced
-        } else {
-            Verdict::Ignored(
-                "user metadata, by which a write is recognised when its answer was lost,",
-            )
-        })
+        let known = known(server, inner.config.bucket.clone());
+        let own = || {
+            let proof = self.clone().prove(operation, prefix.into(), known.clone());
+            inner
+                .proofs
+                .standing_or(operation, |_| true, || Run::start(proof))
+        };
+        // Another store's proof is waited for, too, but counts here only for what it shows of the server.
+        let run = known
+            .proofs
+            .standing_or(operation, Verdict::is_the_servers, own);
+        let is_own = inner.proofs.is_newest(operation, &run);
+        match run.outcome().await {
+            outcome if is_own => outcome,
+            Ok(verdict) if verdict.is_the_servers() => Ok(verdict),
+            _ => own().outcome().await,
+        }
     }
 
-    async fn try_deletes(&self, key: &str) -> Result<Verdict, Failure> {
-        let written = match self.write_probe(key, Precondition::IfAbsent).await {
-            Err(failure) if is_forbidden(&failure) => return Ok(Verdict::Forbidden),
-            written => written?,
-        };
-        let wrong = Precondition::IfMatch(ETag::new(WRONG_TAG));
-        match self
-            .delete_unverified(DELETE, key.to_owned(), wrong, false)
-            .await
+    /// One proof, for everyone who waits for it.
+    async fn prove(self, operation: Operation, prefix: Box<str>, known: Arc<Known>) -> Outcome {
+        let verdict = self.judge(operation, &prefix).await?;
+        let is_put = operation != Operation::DeleteObjectIfMatch;
+        if verdict == Verdict::Forbidden && is_put && !known.is_warned.swap(true, Ordering::Relaxed)
         {
-            Ok(_) => return Ok(Verdict::Ignored("If-Match on DeleteObject")),
-            Err(failure) if is_forbidden(&failure) => return Ok(Verdict::Forbidden),
-            Err(failure) if failure.kind == Kind::StaleData => {}
-            Err(failure) => return Err(failure),
+            self.inner.warn(&format!(
+                "working under {prefix:?} is not allowed in bucket {}, so whether the server honours conditional \
+                 writes could not be verified; pass conditions: 'trust' if you know it does",
+                self.inner.config.bucket
+            ));
         }
-        let inner = &self.inner;
-        match recovery::look(inner, &key.into(), None, inner.deadline()).await {
-            Look::Object(_) => {}
-            Look::Absent(_) => return Ok(Verdict::Ignored("If-Match on DeleteObject")),
-            Look::Nothing => return Err(unsettled("the key of the test can't be looked at")),
-        }
-        let right = if_match(&written)?;
-        self.delete_unverified(DELETE, key.to_owned(), right, true)
-            .await?;
-        Ok(Verdict::Enforced)
+        Ok(verdict)
     }
 
-    /// Writes a body that no other write has.
-    async fn write_probe(
-        &self,
-        key: &str,
-        condition: Precondition,
-    ) -> Result<WriteOutput, Failure> {
-        let body =
-            WriteId::random().map_err(|error| Failure::local(Kind::Internal, error.to_string()))?;
-        let operation = match condition {
-            Precondition::IfMatch(_) => Operation::PutObjectIfMatch,
-            _ => Operation::CreateObject,
-        };
-        self.put_unverified(
-            operation,
-            Put {
-                key: key.to_owned(),
-                body: Bytes::from(body.as_str().to_owned()),
-                condition,
-                content_type: "text/plain".to_owned(),
-                metadata: Vec::new(),
-                recovery: true,
-            },
-        )
-        .await
-    }
-
-    /// Takes the key of a test away, its versions too. Best effort: what is left is small and harmless.
-    async fn clean_up(&self, key: &str) {
-        let inner = &self.inner;
-        let versions = inner
-            .attempts(
-                inner.deadline(),
-                inner.policy().limit(0),
-                |permit, record| {
-                    let inner = Arc::clone(inner);
-                    async move {
-                        let _permit = permit;
-                        inner.wire.versions(key, &record).await
-                    }
-                },
-            )
-            .await
-            .map_or_else(|_| Vec::new(), |listed| listed.value);
-        let mut ids: Vec<_> = versions
-            .into_iter()
-            .map(|version| version.version_id)
-            .filter(|id| id != "null")
-            .map(Some)
-            .collect();
-        if ids.is_empty() {
-            ids.push(None);
+    /// The caller's time is up; the proof goes on.
+    fn not_in_time(&self, operation: Operation) -> Failure {
+        let limit = self.inner.policy().timeout.unwrap_or_default();
+        let failure = self
+            .inner
+            .failure(operation, AttemptError::timed_out(limit), 0);
+        Failure {
+            message: format!(
+                "{}: the server was still being asked to prove that it honours conditions, nothing was sent",
+                failure.message
+            ),
+            ..failure
         }
-        for version_id in ids {
-            let request = Arc::new(DeleteRequest {
-                key: key.into(),
-                version_id,
-                condition: Precondition::None,
-            });
-            let _best_effort = inner
-                .attempts(
-                    inner.deadline(),
-                    inner.policy().limit(0),
-                    |permit, record| {
-                        let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
-                        async move {
-                            let _permit = permit;
-                            inner.wire.delete(&request, &record).await
-                        }
-                    },
-                )
-                .await;
-        }
-    }
-}
-
-fn if_match(written: &WriteOutput) -> Result<Precondition, Failure> {
-    let tag = written.answer.etag();
-    tag.map(Precondition::IfMatch)
-        .ok_or_else(|| unsettled("a write of the test has no ETag"))
-}
-
-/// Something that may be different with another key.
-fn unsettled(message: &str) -> Failure {
-    Failure {
-        seen: Some(Box::default()),
-        ..Failure::local(Kind::Transport, message)
-    }
-}
-
-fn is_forbidden(failure: &Failure) -> bool {
-    failure.kind == Kind::Service
-        && failure.service.as_ref().is_some_and(|error| {
-            error.status == 403 && error.code.as_deref() == Some("AccessDenied")
-        })
-}
-
-/// A lost answer, a server in trouble, another writer in between.
-fn is_passing(failure: &Failure) -> bool {
-    match failure.kind {
-        Kind::Ambiguous | Kind::WriteConflict | Kind::KeyExists | Kind::StaleData => true,
-        Kind::Service => failure
-            .service
-            .as_ref()
-            .is_some_and(|error| error.status >= 500),
-        _ => false,
     }
 }

@@ -13,7 +13,15 @@ use crate::write_id::WriteId;
 /// How much earlier than the first attempt a version may be dated: S3 dates to the second.
 const SLACK: Duration = Duration::from_secs(2);
 
-/// The head of the version that `id` wrote, if the bucket keeps versions and it is among the newest 100 of this key.
+/// A version that was found.
+pub(crate) struct Found {
+    /// Its head.
+    pub(crate) answer: Answer,
+    /// Whether it is the current object.
+    pub(crate) is_latest: bool,
+}
+
+/// The version that `id` wrote, if the bucket keeps versions and it is among the newest 100 of this key.
 /// `began` is when the first attempt was sent, if that is known: older versions are not looked at.
 /// Not found proves nothing: a write can land late.
 pub(crate) async fn find<W: Wire>(
@@ -23,7 +31,7 @@ pub(crate) async fn find<W: Wire>(
     seen: &Look,
     began: Option<Instant>,
     deadline: Option<Instant>,
-) -> Option<Answer> {
+) -> Option<Found> {
     let (Look::Object(head) | Look::Absent(head)) = seen else {
         return None;
     };
@@ -43,6 +51,9 @@ pub(crate) async fn find<W: Wire>(
         .await
         .ok()?;
     for version in listed.value {
+        if version.is_delete_marker {
+            continue;
+        }
         if let (Some(oldest), Some(written)) = (oldest, version.last_modified)
             && written < oldest
         {
@@ -51,7 +62,10 @@ pub(crate) async fn find<W: Wire>(
         if let Look::Object(answer) = look(inner, key, Some(version.version_id), deadline).await
             && id.wrote(&answer.headers)
         {
-            return Some(answer);
+            return Some(Found {
+                answer,
+                is_latest: version.is_latest,
+            });
         }
     }
     None

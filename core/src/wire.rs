@@ -1,11 +1,18 @@
 //! The layer below: one attempt of one verb against S3.
 
+mod copy;
+mod multipart;
+
 use std::future::Future;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 
+pub use self::copy::{CopyRequest, CopyWire};
+pub use self::multipart::{
+    CompleteUploadRequest, CreateUploadRequest, MultipartWire, Part, PartRequest, Upload,
+};
 use crate::precondition::{ETag, Precondition};
 
 /// Response headers, names in lower case, in the order in which they arrived.
@@ -62,6 +69,10 @@ pub struct ListedVersion {
     pub version_id: String,
     /// When it was written, in milliseconds since 1970, by the server's clock.
     pub last_modified: Option<i64>,
+    /// Whether it stands for a deletion.
+    pub is_delete_marker: bool,
+    /// Whether it is the current one.
+    pub is_latest: bool,
 }
 
 /// `DeleteObject`.
@@ -101,6 +112,15 @@ impl Answer {
             .filter(|etag| !etag.trim_matches('"').is_empty())
             .map(ETag::new)
     }
+}
+
+/// The answer to a completion or a copy, which gives the new object's tag in its body.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// Status and headers.
+    pub answer: Answer,
+    /// The tag of the object that was written.
+    pub etag: ETag,
 }
 
 /// The answer to a get: its head, and a body still to be read.
@@ -272,7 +292,7 @@ pub trait Wire: Send + Sync + 'static {
         attempt: &Attempt,
     ) -> impl Future<Output = Result<Answer, AttemptError>> + Send;
 
-    /// The newest versions of exactly this key, at most 100, newest first, without delete markers.
+    /// The newest versions of exactly this key, at most 100: newest first, delete markers after the others.
     fn versions(
         &self,
         key: &str,

@@ -32,10 +32,15 @@ class ClientBody {
     return Readable.toWeb(toStream(body))
   }
 
-  cancel() {
-    const body = this.#response?.Body
-    if (typeof body?.destroy === 'function') body.destroy()
-    else if (typeof body?.cancel === 'function') body.cancel()
+  /** Never fails, as that of a native get: there is nothing left to do about a body that can't be given up, or is locked. */
+  async cancel() {
+    try {
+      const body = this.#response?.Body
+      if (typeof body?.destroy === 'function') body.destroy()
+      else if (typeof body?.cancel === 'function') await body.cancel()
+    } catch {
+      // See above.
+    }
   }
 
   #body() {

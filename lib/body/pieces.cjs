@@ -3,6 +3,7 @@
 // Streams, Node's and the web's, over anything that gives its bytes piece by piece.
 
 const { Readable } = require('node:stream')
+const { TextDecoder } = require('node:util')
 
 /**
  * @typedef {object} Pieces
@@ -46,9 +47,9 @@ class BodyStream extends Readable {
   /** @param {string} [encoding] one of Buffer's encodings, or of TextDecoder's; UTF-8 by default */
   async transformToString(encoding) {
     if (encoding === undefined) return await this.#body.text()
-    const bytes = await this.#body.bytes()
-    if (!Buffer.isEncoding(encoding)) return new TextDecoder(encoding).decode(bytes)
-    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString(encoding)
+    // An encoding that nobody knows must not cost the bytes, which may be read only once.
+    const decode = decoderOf(encoding)
+    return decode(await this.#body.bytes())
   }
 
   async transformToByteArray() {
@@ -60,8 +61,22 @@ class BodyStream extends Readable {
   }
 }
 
+/**
+ * @param {string} encoding
+ * @returns {(bytes: Uint8Array) => string}
+ */
+function decoderOf(encoding) {
+  if (Buffer.isEncoding(encoding)) {
+    return ({ buffer, byteOffset, length }) => Buffer.from(buffer, byteOffset, length).toString(encoding)
+  }
+  const decoder = new TextDecoder(encoding)
+  return (bytes) => decoder.decode(bytes)
+}
+
 /** @param {Pieces} pieces */
 function toWebStream(pieces) {
+  // No global in jest's jsdom environment, and loaded only where somebody wants one.
+  const { ReadableStream } = require('node:stream/web')
   return new ReadableStream(
     {
       async pull(controller) {

@@ -1,16 +1,18 @@
 'use strict'
 
-// The engine for an S3Client whose configuration native code can take over: the native engine works, unless the client is
-// being mocked, or turns out to carry something that would be lost.
+// The engine for an S3Client whose configuration native code can take over: the native engine works, unless the client
+// carries, now or then, something that would be lost.
 
 const { invalidValue } = require('../argument-errors.cjs')
+const { copyBody } = require('../body/given.cjs')
 const { ClientConfigurationFailure } = require('../failures.cjs')
 const { loadBinding } = require('../native/binding.cjs')
-const { NativeEngine, copyBody, copyWrite } = require('../native/engine.cjs')
+const { NativeEngine } = require('../native/engine.cjs')
 const { DelegatedEngine } = require('./delegate.cjs')
-const { findLateObstacles, findObstacles } = require('./obstacles.cjs')
-const { sdkSend } = require('./sdk-client.cjs')
+const { findLateObstacles, findObstacles, WATCHED } = require('./obstacles.cjs')
+const { hasSdkSend } = require('./sdk-client.cjs')
 const { readSettings } = require('./settings.cjs')
+const { Watch } = require('./watch.cjs')
 
 /** @typedef {import('../../index.cjs').Operation} Operation */
 /** @typedef {import('../arguments.cjs').Write} Write */
@@ -23,14 +25,18 @@ class AdoptedEngine {
   #client
   #overrides
   #isForced
-  #sdkSend
+  #watch
   #delegated
   /** @type {NativeEngine | undefined} */
   #native
   /** @type {Promise<Engine> | undefined} */
   #opening
-  /** @type {string[]} */
-  #obstacles = []
+  /** @type {string[]} what the last look at the client found */
+  #found = []
+  /** @type {string[]} what its resolved configuration showed */
+  #late = []
+  /** @type {unknown} whose timeouts and agents were read */
+  #handler
 
   /**
    * @param {string} bucket
@@ -43,7 +49,8 @@ class AdoptedEngine {
     this.#client = client
     this.#overrides = overrides
     this.#isForced = isForced
-    this.#sdkSend = sdkSend(client)
+    this.#watch = new Watch(client, WATCHED)
+    this.#handler = client.config.requestHandler
     this.#delegated = new DelegatedEngine(bucket, client, true)
     if (this.name === 'native') loadBinding()
     else if (isForced) throw forcedError(this.#lost())
@@ -74,21 +81,21 @@ class AdoptedEngine {
   put(operation, key, body, etag, write) {
     const engine = this.#engine()
     if (engine) return engine.put(operation, key, body, etag, write)
-    const [bytes, copy] = [copyBody(body), copyWrite(write)]
-    return this.#opened().then((engine) => engine.put(operation, key, bytes, etag, copy))
+    const copy = copyBody(body)
+    return this.#opened().then((engine) => engine.put(operation, key, copy, etag, write))
   }
 
   /**
    * @param {Operation} operation
    * @param {string} key
    * @param {string} [etag]
-   * @param {boolean} [idempotent]
+   * @param {{ idempotent: boolean, maxAttempts?: number }} [options]
    */
-  delete(operation, key, etag, idempotent) {
+  delete(operation, key, etag, options) {
     const engine = this.#engine()
     return engine
-      ? engine.delete(operation, key, etag, idempotent)
-      : this.#opened().then((engine) => engine.delete(operation, key, etag, idempotent))
+      ? engine.delete(operation, key, etag, options)
+      : this.#opened().then((engine) => engine.delete(operation, key, etag, options))
   }
 
   /**
@@ -100,6 +107,11 @@ class AdoptedEngine {
     return engine
       ? engine.resolveWrite(key, writeId)
       : this.#opened().then((engine) => engine.resolveWrite(key, writeId))
+  }
+
+  probe() {
+    const engine = this.#engine()
+    return engine ? engine.probe() : this.#opened().then((engine) => engine.probe())
   }
 
   /**
@@ -116,20 +128,29 @@ class AdoptedEngine {
    * @returns {Engine | undefined}
    */
   #engine() {
-    if (this.#client.send === this.#sdkSend && this.#obstacles.length === 0) return this.#native
-    if (this.#isForced) throw forcedError(this.#lost())
+    const lost = this.#lost()
+    if (lost.length === 0) return this.#native
+    if (this.#isForced) throw forcedError(lost)
     return this.#delegated
   }
 
+  /** What the native engine would drop of the client as it is now. */
   #lost() {
-    return this.#client.send === this.#sdkSend ? this.#obstacles : ['its own send', ...this.#obstacles]
+    if (this.#watch.hasChanged()) this.#found = this.#look()
+    return this.#late.length === 0 ? this.#found : [...this.#found, ...this.#late]
+  }
+
+  #look() {
+    const found = findObstacles(this.#client)
+    if (!hasSdkSend(this.#client)) found.unshift('its own send')
+    if (this.#client.config.requestHandler !== this.#handler) found.push('another requestHandler')
+    return found
   }
 
   #opened() {
-    // A failure is not kept: credentials or a region may be there the next time.
-    this.#opening ??= this.#open().catch((error) => {
-      this.#opening = undefined
-      throw error
+    // Only an open engine is kept: credentials or a region may be there the next time, or a mock be gone.
+    this.#opening ??= this.#open().finally(() => {
+      if (!this.#native) this.#opening = undefined
     })
     return this.#opening
   }
@@ -138,7 +159,7 @@ class AdoptedEngine {
   async #open() {
     const settings = await this.#readClient()
     if (!settings) {
-      if (this.#isForced) throw forcedError(this.#obstacles)
+      if (this.#isForced) throw forcedError(this.#lost())
       return this.#delegated
     }
     this.#native = new NativeEngine(this.#bucket, { ...settings, ...this.#overrides })
@@ -148,21 +169,22 @@ class AdoptedEngine {
   /** Resolves to nothing where something would be lost. */
   async #readClient() {
     try {
-      await this.#findObstacles()
-      return this.#obstacles.length === 0 ? await readSettings(this.#client) : undefined
+      await this.#findLate()
+      const settings = this.#lost().length === 0 ? await readSettings(this.#client) : undefined
+      // Something may have been added meanwhile.
+      return this.#lost().length === 0 ? settings : undefined
     } catch (cause) {
       throw new ClientConfigurationFailure(cause)
     }
   }
 
-  async #findObstacles() {
-    // Middleware may have been added since the store was made.
-    this.#obstacles = [...findObstacles(this.#client), ...(await findLateObstacles(this.#client, this.#bucket))]
+  async #findLate() {
+    this.#late = await findLateObstacles(this.#client, this.#bucket)
   }
 
   /** An agent shows only after a moment. Looking now makes `engine` right before the first call. */
   #lookCloser() {
-    this.#findObstacles().catch(() => {
+    this.#findLate().catch(() => {
       // The first call runs into the same, and has somebody to tell.
     })
   }

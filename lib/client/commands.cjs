@@ -48,11 +48,11 @@ function sdkCommands(client) {
   /** @type {any} */
   let sdk
   /** @type {unknown} */
-  let cause
+  let missing
   try {
     sdk = loadSdk()
   } catch (error) {
-    cause = error
+    missing = error
   }
   if (isClientsOwn(sdk)) return sdk
   // Another copy is installed than the client's: that one has been loaded, too. Commands of one version mostly work with a
@@ -60,13 +60,18 @@ function sdkCommands(client) {
   const loaded = Object.entries(require.cache ?? {}).filter(([path]) => path.includes('client-s3'))
   const own = loaded.map(([, module]) => module?.exports).find(isClientsOwn)
   if (own ?? sdk) return own ?? sdk
-  const message = 'calling S3 through this client needs @aws-sdk/client-s3: npm install @aws-sdk/client-s3'
-  throw Object.assign(new Error(message, { cause }), { code: 'ERR_AWS_SDK_MISSING' })
+  throw missing
 }
 
 /** @returns {Commands} */
 function loadSdk() {
-  return require('@aws-sdk/client-s3')
+  try {
+    // Bundlers go on without a package that isn't installed only where the very call stands in a `try`.
+    return require('@aws-sdk/client-s3')
+  } catch (cause) {
+    const message = 'calling S3 through this client needs @aws-sdk/client-s3: npm install @aws-sdk/client-s3'
+    throw Object.assign(new Error(message, { cause }), { code: 'ERR_AWS_SDK_MISSING' })
+  }
 }
 
 module.exports = { plainCommands, sdkCommands }

@@ -4,9 +4,12 @@
 
 const { isBlob } = require('../arguments.cjs')
 const { ClientBody } = require('../body/client-body.cjs')
+const { copyBody, readBlob } = require('../body/given.cjs')
 const { UnsupportedFailure } = require('../failures.cjs')
 const { GetResult, Result } = require('../result.cjs')
+const { noteAttempts } = require('./attempts.cjs')
 const { plainCommands, sdkCommands } = require('./commands.cjs')
+const { hasSdkSend } = require('./sdk-client.cjs')
 
 /** @typedef {import('../../index.cjs').Operation} Operation */
 /** @typedef {import('../store.cjs').Engine} Engine */
@@ -58,19 +61,23 @@ class DelegatedEngine {
    */
   async put(operation, key, body, etag, { contentType, metadata }) {
     const { PutObjectCommand } = this.#commands()
-    // The SDK can't sign a Blob in Node.js.
-    const given = this.#isSdk && isBlob(body) ? new Uint8Array(await body.arrayBuffer()) : body
-    const response = await this.#client.send(
-      new PutObjectCommand({
-        Bucket: this.#bucket,
-        Key: key,
-        Body: given,
-        ContentType: contentType,
-        Metadata: metadata,
-        ...(operation === 'createObject' ? { IfNoneMatch: '*' } : { IfMatch: etag }),
-      }),
-    )
-    return new Result(response?.ETag, response)
+    const given = this.#isSdk ? await forSdk(copyBody(body)) : body
+    const command = new PutObjectCommand({
+      Bucket: this.#bucket,
+      Key: key,
+      Body: given,
+      ContentType: contentType,
+      Metadata: metadata,
+      ...(operation === 'createObject' ? { IfNoneMatch: '*' } : { IfMatch: etag }),
+    })
+    const isCounting = this.#isSdk && hasSdkSend(/** @type {any} */ (this.#client))
+    try {
+      const response = await this.#client.send(command)
+      return new Result(response?.ETag, response)
+    } catch (thrown) {
+      noteAttempts(thrown, isCounting)
+      throw thrown
+    }
   }
 
   /**
@@ -88,6 +95,11 @@ class DelegatedEngine {
   /** @returns {Promise<never>} */
   async resolveWrite() {
     throw new UnsupportedFailure('resolveWrite needs the native engine: what goes through client.send has no write id')
+  }
+
+  /** @returns {Promise<never>} */
+  async probe() {
+    throw new UnsupportedFailure('probe needs the native engine: a client repeats requests as it sees fit')
   }
 
   /**
@@ -112,6 +124,14 @@ class DelegatedEngine {
     this.#loaded ??= this.#isSdk ? sdkCommands(this.#client) : plainCommands
     return this.#loaded
   }
+}
+
+/**
+ * The SDK reads a body after a turn of the event loop or more, and can't sign a Blob in Node.js.
+ * @param {string | Uint8Array | Blob} body
+ */
+async function forSdk(body) {
+  return isBlob(body) ? new Uint8Array(await readBlob(body)) : body
 }
 
 module.exports = { DelegatedEngine }

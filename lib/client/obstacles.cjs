@@ -7,9 +7,29 @@ const { untouchedLike, valueOf } = require('./sdk-client.cjs')
 /** @typedef {import('./sdk-client.cjs').SdkClient} SdkClient */
 
 // Functions of the SDK's that a client has unless it was given others.
-const REPLACEABLE = ['endpointProvider', 'httpAuthSchemeProvider', 'signerConstructor']
+const REPLACEABLE = [
+  'endpointProvider',
+  'httpAuthSchemeProvider',
+  'signerConstructor',
+  'urlParser',
+  'sha256',
+  'sha1',
+  'md5',
+  'streamHasher',
+  'bodyLengthChecker',
+  'base64Encoder',
+  'utf8Encoder',
+  'sdkStreamMixin',
+  'streamCollector',
+  // The SDK makes this one for each client.
+  'signer',
+]
+// Not among them: `customUserAgent` and its like, because what a request is called changes nothing for whoever makes it, and
+// `systemClockOffset`, which the SDK itself sets; the native engine learns the server's time by itself, as the SDK does.
 // Settings that change where or how a request goes, and that native code has no counterpart of.
 const UNSUPPORTED = ['followRegionRedirects', 'bucketEndpoint', 'useGlobalEndpoint', 'disableMultiregionAccessPoints']
+// What of a configuration findObstacles looks at and is likely to be changed after the client was made.
+const WATCHED = [...REPLACEABLE, 'requestHandler', 'logger', 'signingEscapePath']
 // Settings of an agent that say nothing about whom it trusts or where it connects.
 const HARMLESS_AGENT_OPTIONS = new Set([
   'agentKeepAliveTimeoutBuffer',
@@ -37,16 +57,16 @@ function findObstacles(client) {
   const { config } = client
   const like = untouchedLike(client)
   const obstacles = []
-  const usual = like.middlewareStack.identify()
-  const added = client.middlewareStack.identify().filter((name) => !usual.includes(name))
+  const [own, usual] = [readMiddleware(client), readMiddleware(like)]
+  const added = [...own].filter(([middleware]) => !usual.has(middleware)).map(([, name]) => name)
   if (added.length > 0) obstacles.push(`added middleware (${added.join(', ')})`)
-  else if (client.middlewareStack.identify().length !== usual.length) obstacles.push('changed middleware')
+  else if (own.size !== usual.size) obstacles.push('changed middleware')
   if (!isSdkHandler(config.requestHandler, like.config.requestHandler)) obstacles.push('its own requestHandler')
   for (const name of REPLACEABLE) {
-    if (config[name] !== like.config[name]) obstacles.push(`its own ${name}`)
+    if (identity(config[name]) !== identity(like.config[name])) obstacles.push(`its own ${name}`)
   }
-  // The SDK makes this function for each client, so that only its text tells whose it is.
-  if (String(config.signer) !== String(like.config.signer)) obstacles.push('its own signer')
+  if (isLogger(config.logger, like.config.logger)) obstacles.push('its own logger')
+  if (config.signingEscapePath !== like.config.signingEscapePath) obstacles.push('signingEscapePath')
   if (schemes(config) !== schemes(like.config)) obstacles.push('its own httpAuthSchemes')
   for (const name of UNSUPPORTED) {
     if (config[name] === true) obstacles.push(name)
@@ -111,10 +131,45 @@ function isPlainAgent(agent) {
   )
 }
 
+/**
+ * The middleware by what tells it from others: one that replaces the SDK's bears its name, but is another function.
+ * @param {SdkClient} client
+ * @returns {Map<string, string>} its names
+ */
+function readMiddleware({ middlewareStack }) {
+  /** @type {Map<string, string>} */
+  const found = new Map()
+  const add = (
+    /** @type {unknown} */ middleware,
+    /** @type {any} */ { name = 'anonymous', step, relation, toMiddleware },
+  ) => {
+    found.set([name, step ?? `${relation} ${toMiddleware}`, identity(middleware)].join(), name)
+  }
+  middlewareStack.applyToStack({ add, addRelativeTo: add })
+  return found
+}
+
+/**
+ * What is the same for a function that the SDK makes anew for each client. One that was bound has no text but its name.
+ * @param {unknown} value
+ */
+function identity(value) {
+  return typeof value === 'function' ? `${value.name} ${Function.prototype.toString.call(value)}` : value
+}
+
+/**
+ * The SDK's own logs nothing.
+ * @param {any} logger
+ * @param {any} usual
+ */
+function isLogger(logger, usual) {
+  return logger !== undefined && logger !== null && logger.constructor?.name !== usual?.constructor?.name
+}
+
 /** @param {any} config */
 function schemes(config) {
   const all = config.httpAuthSchemes ?? []
   return all.map((/** @type {any} */ scheme) => `${scheme.schemeId} ${scheme.signer?.constructor}`).join()
 }
 
-module.exports = { findObstacles, findLateObstacles }
+module.exports = { WATCHED, findObstacles, findLateObstacles }

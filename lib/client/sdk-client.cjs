@@ -3,9 +3,14 @@
 // What the JavaScript SDK's S3Client looks like from outside, whichever copy or realm it comes from.
 
 /**
+ * @typedef {object} MiddlewareRecorder
+ * @property {(middleware: unknown, entry: any) => void} add
+ * @property {(middleware: unknown, entry: any) => void} addRelativeTo
+ */
+/**
  * @typedef {object} SdkClient
  * @property {any} config
- * @property {{ identify(): string[] }} middlewareStack
+ * @property {{ applyToStack(stack: MiddlewareRecorder): void }} middlewareStack
  * @property {(command: any) => Promise<any>} send
  */
 
@@ -17,7 +22,7 @@ function isSdkClient(client) {
   const config = client?.config
   return (
     typeof client?.send === 'function' &&
-    typeof client.middlewareStack?.identify === 'function' &&
+    typeof client.middlewareStack?.applyToStack === 'function' &&
     typeof config?.region === 'function' &&
     typeof config.credentials === 'function' &&
     typeof config.endpointProvider === 'function' &&
@@ -63,11 +68,13 @@ function untouchedLike(client) {
 }
 
 /**
+ * Whether `send` is the SDK's. What puts itself in its place in the base class, as tracing does, leaves no other trace than its
+ * text: the SDK's own is what resolves the middleware.
  * @param {SdkClient} client
- * @returns {Function} the `send` that the SDK's own class has
  */
-function sdkSend(client) {
-  return /** @type {NonNullable<ReturnType<typeof classOf>>} */ (classOf(client)).send
+function hasSdkSend(client) {
+  const { send } = /** @type {NonNullable<ReturnType<typeof classOf>>} */ (classOf(client))
+  return client.send === send && /\bresolveMiddleware\b/.test(Function.prototype.toString.call(send))
 }
 
 /** @param {any} setting a value, or a function that provides it */
@@ -75,4 +82,4 @@ async function valueOf(setting) {
   return typeof setting === 'function' ? setting() : setting
 }
 
-module.exports = { isSdkClient, untouchedLike, sdkSend, valueOf }
+module.exports = { isSdkClient, untouchedLike, hasSdkSend, valueOf }

@@ -3,6 +3,7 @@
 // The configuration of an S3Client as options of a native store.
 
 const { CredentialsSource } = require('../native/credentials.cjs')
+const { MAX_INTEGER } = require('../arguments.cjs')
 const { valueOf } = require('./sdk-client.cjs')
 
 /** @typedef {import('./sdk-client.cjs').SdkClient} SdkClient */
@@ -36,8 +37,9 @@ async function readSettings({ config }) {
     useDualstackEndpoint: useDualstackEndpoint === true,
     useAccelerateEndpoint: useAccelerateEndpoint === true,
     ...(await readHandler(config.requestHandler)),
-    // The client has read the environment and the profile already, and goes through no proxy.
-    environment: { AWS_IGNORE_CONFIGURED_ENDPOINT_URLS: 'true' },
+    // The client has read the environment and the profile already, and goes through no proxy: without a home, the
+    // native store reads no file either.
+    environment: {},
   }
 }
 
@@ -68,7 +70,7 @@ async function readHandler(handler) {
   const { connectionTimeout, requestTimeout, httpAgent, httpsAgent } =
     handler.config ?? (await handler.configProvider) ?? {}
   const limits = [httpAgent?.maxSockets, httpsAgent?.maxSockets]
-  const maxConnections = limits.find((limit) => Number.isInteger(limit) && limit !== SDK_MAX_SOCKETS)
+  const maxConnections = limits.map(positive).find((limit) => limit !== undefined && limit !== SDK_MAX_SOCKETS)
   return {
     connectionTimeout: positive(connectionTimeout),
     requestTimeout: positive(requestTimeout),
@@ -77,12 +79,12 @@ async function readHandler(handler) {
 }
 
 /**
- * A whole number, or nothing: the SDK takes anything.
+ * A whole number that native code can take, or nothing: the SDK takes anything.
  * @param {any} limit
  * @returns {number | undefined}
  */
 function positive(limit) {
-  return Number.isFinite(limit) && limit > 0 ? Math.ceil(limit) : undefined
+  return Number.isFinite(limit) && limit > 0 ? Math.min(Math.ceil(limit), MAX_INTEGER) : undefined
 }
 
 module.exports = { readSettings }

@@ -6,6 +6,8 @@ const { version } = require('../../package.json')
 
 /** @typedef {typeof import('../../native.cjs')} Binding */
 
+const FLAGS = ['Start Node.js without --no-addons; with --permission, it needs --allow-addons.']
+
 /**
  * @returns {Binding}
  * @throws {Error} with the code ERR_NATIVE_BINDING
@@ -15,7 +17,13 @@ function loadBinding() {
   try {
     binding = require('../../native.cjs')
   } catch (cause) {
-    throw bindingError(`s3-store-native could not load its native addon for ${platform()}.`, remedies(), cause)
+    const reasons = causes(cause)
+    // That a package is missing is but one thing that was tried, where the addon is there and something else stands against it.
+    const real = reasons.find((reason) => !reason.startsWith('Cannot find'))
+    const problem = `s3-store-native could not load its native addon for ${platform()}`
+    const remedy = real?.includes('addons is disabled') ? FLAGS : remedies()
+    const tried = ['What was tried:', ...reasons.map((reason) => `- ${reason}`)]
+    throw bindingError(real ? `${problem}: ${real}` : `${problem}.`, [...remedy, ...tried], cause)
   }
   const found = binding.version()
   if (found !== version) {
@@ -45,10 +53,7 @@ function remedies() {
  * @param {unknown} [cause]
  */
 function bindingError(problem, remedy, cause) {
-  const lines = [problem, ...remedy]
-  const reasons = causes(cause)
-  if (reasons.length > 0) lines.push('What was tried:', ...reasons.map((reason) => `- ${reason}`))
-  const error = new Error(lines.join('\n'), cause === undefined ? undefined : { cause })
+  const error = new Error([problem, ...remedy].join('\n'), cause === undefined ? undefined : { cause })
   return Object.assign(error, { code: 'ERR_NATIVE_BINDING', platform: platform(), package: packageName() })
 }
 

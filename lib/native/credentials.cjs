@@ -2,7 +2,8 @@
 
 // Credentials from JavaScript: what a user gives, checked, and the functions that the addon asks through the calls.
 
-const { invalidType, invalidValue } = require('../argument-errors.cjs')
+const { invalidSecretType, invalidValue } = require('../argument-errors.cjs')
+const { isWellFormed, toWellFormed } = require('../text.cjs')
 
 /** @typedef {import('../../index.cjs').Credentials} Credentials */
 /** @typedef {import('../../index.cjs').CredentialsProvider} CredentialsProvider */
@@ -14,13 +15,13 @@ const { invalidType, invalidValue } = require('../argument-errors.cjs')
  */
 function readCredentials(credentials, argument) {
   if (typeof credentials !== 'object' || credentials === null) {
-    throw invalidType(argument, 'an object with accessKeyId and secretAccessKey', typeof credentials)
+    throw invalidSecretType(argument, 'an object with accessKeyId and secretAccessKey', credentials)
   }
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = /** @type {Credentials} */ (credentials)
   return {
-    accessKeyId: readText(accessKeyId, `${argument}.accessKeyId`),
-    secretAccessKey: readText(secretAccessKey, `${argument}.secretAccessKey`),
-    sessionToken: sessionToken === undefined ? undefined : readText(sessionToken, `${argument}.sessionToken`),
+    accessKeyId: readHeader(accessKeyId, `${argument}.accessKeyId`),
+    secretAccessKey: readSecret(secretAccessKey, `${argument}.secretAccessKey`),
+    sessionToken: sessionToken === undefined ? undefined : readHeader(sessionToken, `${argument}.sessionToken`),
     expiration: expiration === undefined ? undefined : readDate(expiration, `${argument}.expiration`),
   }
 }
@@ -30,9 +31,33 @@ function readCredentials(credentials, argument) {
  * @param {string} argument
  */
 function readText(text, argument) {
-  if (typeof text !== 'string') throw invalidType(argument, 'a string', typeof text)
+  if (typeof text !== 'string') throw invalidSecretType(argument, 'a string', text)
   if (text === '') throw invalidValue(argument, 'must not be empty')
+  if (!isWellFormed(text)) throw invalidValue(argument, 'must be well-formed Unicode, without a lone surrogate')
   return text
+}
+
+/**
+ * A secret is only calculated with. A line break in it is a mistake all the same.
+ * @param {unknown} text
+ * @param {string} argument
+ */
+function readSecret(text, argument) {
+  const read = readText(text, argument)
+  // eslint-disable-next-line no-control-regex
+  if (/[\u0000-\u001f\u007f]/.test(read)) throw invalidValue(argument, 'must not contain control characters')
+  return read
+}
+
+/**
+ * What goes into a header as it is: a line break of a file from Windows, say, can't.
+ * @param {unknown} text
+ * @param {string} argument
+ */
+function readHeader(text, argument) {
+  const read = readText(text, argument)
+  if (!/^[!-~]+$/.test(read)) throw invalidValue(argument, 'must be visible ASCII, without spaces and line breaks')
+  return read
 }
 
 /**
@@ -41,8 +66,8 @@ function readText(text, argument) {
  */
 function readDate(date, argument) {
   const time = Object.prototype.toString.call(date) === '[object Date]' ? Number(date) : undefined
-  if (time === undefined) throw invalidType(argument, 'a Date', typeof date)
-  if (Number.isNaN(time)) throw invalidValue(argument, 'must be a valid Date')
+  if (time === undefined) throw invalidSecretType(argument, 'a Date', date)
+  if (!Number.isSafeInteger(time)) throw invalidValue(argument, 'must be a valid Date')
   return time
 }
 
@@ -61,7 +86,10 @@ class CredentialsSource {
     return this.#lastError
   }
 
-  /** @returns {Promise<string>} the answer for the addon, as JSON */
+  /**
+   * Never rejects, whatever the function throws or gives: nobody but the addon waits for it.
+   * @returns {Promise<string>} the answer for the addon, as JSON
+   */
   async answer() {
     try {
       const answer = readCredentials(await this.#provide(), 'credentials()')
@@ -69,10 +97,30 @@ class CredentialsSource {
       return JSON.stringify(answer)
     } catch (error) {
       this.#lastError = error
-      const { name = 'Error', message = String(error) } = error instanceof Object ? /** @type {Error} */ (error) : {}
-      return JSON.stringify({ error: { name: String(name), message: String(message) } })
+      return refusal(...told(error))
     }
   }
+}
+
+/**
+ * @param {unknown} error anything: what is thrown need be no Error, nor have a text
+ * @returns {[name: string, message: string]}
+ */
+function told(error) {
+  try {
+    const { name = 'Error', message = String(error) } = error instanceof Object ? /** @type {Error} */ (error) : {}
+    return [String(name), String(message)]
+  } catch {
+    return ['Error', 'the credentials function threw something that has no text']
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {string} message
+ */
+function refusal(name, message) {
+  return JSON.stringify({ error: { name: toWellFormed(name), message: toWellFormed(message) } })
 }
 
 /** The sources of this environment's stores, by the store's number. A store that is no longer used takes its source along. */
@@ -91,12 +139,18 @@ class CredentialsSources {
   }
 
   /**
+   * Gives the addon its answer. It gets one in any case: without it, the calls that wait for credentials would never end.
    * @param {number} store
-   * @returns {Promise<string>}
+   * @param {(json: string) => void} give
    */
-  async answer(store) {
+  async answer(store, give) {
     const source = this.#sources.get(store)?.deref()
-    return source ? source.answer() : JSON.stringify({ error: { name: 'Error', message: 'the store is gone' } })
+    const answer = source ? await source.answer() : refusal('Error', 'the store is gone')
+    try {
+      give(answer)
+    } catch {
+      give(refusal('Error', 'the credentials are not what the addon can take'))
+    }
   }
 }
 

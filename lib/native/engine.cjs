@@ -2,8 +2,8 @@
 
 // The engine that does the work itself: one native store, and the calls that go to it.
 
-const { isSharedArrayBuffer } = require('node:util').types
 const { isBlob } = require('../arguments.cjs')
+const { readBlob, toBytes } = require('../body/given.cjs')
 const { BufferedBody, StreamedBody } = require('../body/native-body.cjs')
 const { BodyStream } = require('../body/pieces.cjs')
 const { readDelete, readGet, readWrite } = require('../response.cjs')
@@ -49,9 +49,9 @@ let shared
 function sharedCalls() {
   if (shared) return shared
   const sources = new CredentialsSources()
-  const calls = new Calls(loadBinding(), async (request, store) => {
-    calls.engine.provideCredentials(request, await sources.answer(store))
-  })
+  const calls = new Calls(loadBinding(), (request, store) =>
+    sources.answer(store, (json) => calls.engine.provideCredentials(request, json)),
+  )
   shared = { calls, sources }
   return shared
 }
@@ -82,7 +82,7 @@ class NativeEngine {
     }
     const json = JSON.stringify({
       ...options,
-      ...readCertificates(calls.binding.hasSystemRoots()),
+      ...readCertificates(options.endpoint, () => calls.binding.hasSystemRoots()),
       id: lastStore,
       bucket,
       credentials: this.#source ? 'callback' : credentials,
@@ -116,14 +116,11 @@ class NativeEngine {
    * @returns {Promise<Result>}
    */
   put(_operation, key, body, etag, write) {
-    if (isBlob(body)) {
-      const copy = copyWrite(write)
-      return body.arrayBuffer().then((bytes) => this.put(_operation, key, bytes, etag, copy))
-    }
-    const { contentType, metadata, recovery = this.#recovery } = write
+    if (isBlob(body)) return readBlob(body).then((bytes) => this.put(_operation, key, bytes, etag, write))
+    const { contentType, metadata, recovery = this.#recovery, maxAttempts } = write
     const call = this.#calls.next()
     const flat = metadata && Object.entries(metadata).flat()
-    this.#native.put(call, key, toBytes(body), etag, contentType, flat, recovery)
+    this.#native.put(call, key, toBytes(body), etag, contentType, flat, recovery, maxAttempts)
     return this.#calls.wait(call, readWriteResult, this.#source)
   }
 
@@ -131,12 +128,13 @@ class NativeEngine {
    * @param {Operation} _operation
    * @param {string} key
    * @param {string} [etag]
-   * @param {boolean} [idempotent] whether an object that is gone after a lost answer counts as deleted
+   * @param {{ idempotent: boolean, maxAttempts?: number }} [options] whether an object that is gone after a lost answer counts as
+   *   deleted; the store's own attempts unless given
    * @returns {Promise<Result>}
    */
-  delete(_operation, key, etag, idempotent = false) {
+  delete(_operation, key, etag, { idempotent, maxAttempts } = { idempotent: false }) {
     const call = this.#calls.next()
-    this.#native.delete(call, key, etag, idempotent)
+    this.#native.delete(call, key, etag, idempotent, maxAttempts)
     return this.#calls.wait(call, readDeleteResult, this.#source)
   }
 
@@ -148,7 +146,14 @@ class NativeEngine {
   resolveWrite(key, writeId) {
     const call = this.#calls.next()
     this.#native.resolveWrite(call, key, writeId)
-    return this.#calls.wait(call, readResolution, this.#source)
+    return this.#calls.wait(call, readJson, this.#source)
+  }
+
+  /** @returns {Promise<import('../../index.cjs').ProbeReport>} */
+  probe() {
+    const call = this.#calls.next()
+    this.#native.probe(call)
+    return this.#calls.wait(call, readJson, this.#source)
   }
 
   /**
@@ -179,43 +184,6 @@ class NativeEngine {
 }
 
 /**
- * What the addon takes: text, or bytes, which it copies before it returns.
- * @param {any} body one that passed checkBody
- * @returns {string | Uint8Array}
- */
-function toBytes(body) {
-  if (typeof body === 'string') return body
-  const bytes = body instanceof Uint8Array ? body : toView(body)
-  // Node-API doesn't promise access to shared memory.
-  return isSharedArrayBuffer(bytes.buffer) ? new Uint8Array(bytes) : bytes
-}
-
-/** @param {any} body */
-function toView(body) {
-  if (ArrayBuffer.isView(body)) return new Uint8Array(body.buffer, body.byteOffset, body.byteLength)
-  return new Uint8Array(body)
-}
-
-/**
- * A copy of a body, for a call that can't be made at once: later changes of the caller's must not be written.
- * @param {any} body one that passed checkBody
- * @returns {string | Uint8Array | Blob}
- */
-function copyBody(body) {
-  if (typeof body === 'string' || isBlob(body)) return body
-  return new Uint8Array(/** @type {Uint8Array} */ (toBytes(body)))
-}
-
-/**
- * A copy of a write's options, for the same reason.
- * @param {Write} write
- * @returns {Write}
- */
-function copyWrite({ metadata, ...rest }) {
-  return { ...rest, metadata: metadata && { ...metadata } }
-}
-
-/**
  * @param {string} head
  * @param {BufferedBody | StreamedBody} body
  */
@@ -243,7 +211,7 @@ function readDeleteResult(_etag, head) {
  * @param {string | undefined} _etag
  * @param {string} json
  */
-function readResolution(_etag, json) {
+function readJson(_etag, json) {
   return JSON.parse(json)
 }
 
@@ -260,4 +228,4 @@ function readPage(_etag, json) {
   return page
 }
 
-module.exports = { NativeEngine, copyBody, copyWrite }
+module.exports = { NativeEngine }

@@ -2,7 +2,8 @@
 
 // What the process is set to, as far as the addon must know: it can't see `process.env` of a worker or of jest.
 
-const { readFileSync } = require('node:fs')
+const { readFileSync, statSync } = require('node:fs')
+const { homedir } = require('node:os')
 
 const AWS_VARIABLES = [
   'AWS_REGION',
@@ -16,6 +17,16 @@ const AWS_VARIABLES = [
   'AWS_ENDPOINT_URL',
   'AWS_ENDPOINT_URL_S3',
   'AWS_IGNORE_CONFIGURED_ENDPOINT_URLS',
+  'AWS_USE_FIPS_ENDPOINT',
+  'AWS_USE_DUALSTACK_ENDPOINT',
+  'AWS_S3_DISABLE_EXPRESS_SESSION_AUTH',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'AWS_ROLE_ARN',
+  'AWS_ROLE_SESSION_NAME',
+  // Whether there are any. What else is said of them only the operating system's environment tells native code.
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+  'AWS_EC2_METADATA_DISABLED',
 ]
 const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY']
 
@@ -32,28 +43,38 @@ function readEnvironment() {
     const value = process.env[name.toLowerCase()] || process.env[name]
     if (value) environment[name] = value
   }
+  // Where the shared files are, unless a variable says otherwise.
+  environment['HOME'] = process.env['HOME'] || process.env['USERPROFILE'] || homedir()
   return environment
 }
 
 /**
- * The certificates to trust beyond the system's.
- * @param {boolean} systemHasRoots
+ * The certificates to trust beyond the system's. A store whose endpoint is plain HTTP has no use for any.
+ * @param {string | undefined} endpoint the store's, where its options give one
+ * @param {() => boolean} systemHasRoots
  * @returns {{ extraCaCerts?: string, rootCaCerts?: string }}
  */
-function readCertificates(systemHasRoots) {
+function readCertificates(endpoint, systemHasRoots) {
+  if (endpoint && /^http:/i.test(endpoint)) return {}
   const extraCaCerts = readExtraCertificates(process.env['NODE_EXTRA_CA_CERTS'])
   return {
     ...(extraCaCerts === undefined ? undefined : { extraCaCerts }),
     // Loaded only where it is needed: TLS of Node's own takes longer to load than all of this package.
-    ...(systemHasRoots ? undefined : { rootCaCerts: require('node:tls').rootCertificates.join('\n') }),
+    ...(systemHasRoots() ? undefined : { rootCaCerts: require('node:tls').rootCertificates.join('\n') }),
   }
 }
+
+// The file as it was read last: bundles are large, and a program may make many stores.
+let lastRead = { version: '', text: '' }
 
 /** @param {string | undefined} path */
 function readExtraCertificates(path) {
   if (!path) return undefined
   try {
-    return readFileSync(path, 'utf8')
+    const { ino, size, mtimeMs } = statSync(path)
+    const version = [path, ino, size, mtimeMs].join(' ')
+    if (lastRead.version !== version) lastRead = { version, text: readFileSync(path, 'utf8') }
+    return lastRead.text
   } catch {
     // Node.js itself goes on without a file that it can't read, with a warning when the process starts.
     return undefined

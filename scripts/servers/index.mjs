@@ -9,9 +9,10 @@ import { startVersitygw } from './versitygw.mjs'
 /**
  * Starts the development server and every real server that can be had here.
  * @param {NodeJS.ProcessEnv} env
+ * @param {string} devServer the development server's program
  * @returns {Promise<{ servers: Descriptor[], missing: { name: string, reason: string }[], stop(): Promise<void> }>}
  */
-export async function startServers(env) {
+export async function startServers(env, devServer) {
   /** @type {import('./process.mjs').Running[]} */
   const running = []
   const missing = []
@@ -19,7 +20,7 @@ export async function startServers(env) {
     await Promise.all(running.map((server) => server.stop()))
   }
   try {
-    running.push(await startDevServer())
+    running.push(await startDevServer({ program: devServer }))
     if (env.S3_TEST_ENDPOINT) running.push(await givenServer(env))
     const real = { ...(env.S3_TEST_ENDPOINT ? {} : { MinIO: startMinio }), versitygw: startVersitygw }
     for (const [name, start] of Object.entries(real)) {

@@ -20,6 +20,10 @@ import { logFile, ScriptError } from '../run.mjs'
  * @property {string} [sessionToken]
  */
 /** @typedef {Descriptor & { stop(): Promise<void> }} Running */
+/**
+ * One that can be killed outright and started again, with the same data, on the same port.
+ * @typedef {Running & { kill(): void, restart(): Promise<void> }} Guarded
+ */
 
 const READY_WITHIN_MS = 60_000
 const guard = join(dirname(fileURLToPath(import.meta.url)), 'guard.mjs')
@@ -31,7 +35,7 @@ const guard = join(dirname(fileURLToPath(import.meta.url)), 'guard.mjs')
  * @param {string[]} args
  * @param {string} folder its data folder
  * @param {NodeJS.ProcessEnv} [env]
- * @returns {Promise<Running>}
+ * @returns {Promise<Guarded>}
  */
 export async function startGuarded(descriptor, program, args, folder, env = {}) {
   const log = logFile(descriptor.name)
@@ -41,7 +45,17 @@ export async function startGuarded(descriptor, program, args, folder, env = {}) 
     stdio: ['pipe', file, file],
   })
   closeSync(file)
-  const running = { ...descriptor, stop: stopper(child) }
+  /** @param {'kill' | 'start'} word */
+  const say = (word) => child.stdin?.write(`${word}\n`)
+  const running = {
+    ...descriptor,
+    stop: stopper(child),
+    kill: () => void say('kill'),
+    async restart() {
+      say('start')
+      await answers(descriptor, child)
+    },
+  }
   try {
     await answers(descriptor, child)
   } catch (error) {

@@ -30,11 +30,15 @@ export function testFiles(chosen) {
 /**
  * Runs the files, with the report on the terminal.
  * @param {string[]} files
- * @param {{ servers: import('../servers/index.mjs').Descriptor[], hooksAddon: string }} context
+ * @param {{ servers: import('../servers/index.mjs').Descriptor[], devServer: string, hooksAddon: string }} context
  * @returns {Promise<import('./summary.mjs').Counts>}
  */
-export async function javascriptTests(files, { servers, hooksAddon }) {
-  setEnvironment({ S3_TEST_SERVERS: JSON.stringify(servers), S3_TEST_HOOKS_ADDON: hooksAddon })
+export async function javascriptTests(files, { servers, devServer, hooksAddon }) {
+  setEnvironment({
+    S3_TEST_SERVERS: JSON.stringify(servers),
+    S3_TEST_DEV_SERVER: devServer,
+    S3_TEST_HOOKS_ADDON: hooksAddon,
+  })
   const counts = { passed: 0, failed: 0, skipped: 0 }
   const events = run({ files, concurrency: Math.min(2, availableParallelism()), timeout: FILE_TIMEOUT_MS })
   events.on('test:pass', ({ details, skip, todo }) => {

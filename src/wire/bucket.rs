@@ -1,8 +1,10 @@
 //! Which wire a request takes: the fast one where it will do, the SDK's client for the rest.
 
 use s3_store_core::wire::{
-    Answer, Attempt, AttemptError, DeleteRequest, GetAnswer, GetRequest, HeadRequest, ListRequest,
-    ListedVersion, Page, PutRequest, ServiceError, Wire,
+    Answer, Attempt, AttemptError, CompleteUploadRequest, CopyRequest, CopyWire,
+    CreateUploadRequest, DeleteRequest, GetAnswer, GetRequest, HeadRequest, ListRequest,
+    ListedVersion, MultipartWire, Page, Part, PartRequest, PutRequest, ServiceError, Upload, Wire,
+    Written,
 };
 
 use super::body::ReceivedBody;
@@ -84,5 +86,50 @@ impl Wire for BucketWire {
 
     fn endpoint(&self) -> Option<String> {
         self.sdk.endpoint()
+    }
+}
+
+/// Uploads in parts and copies always go through the SDK's client.
+impl MultipartWire for BucketWire {
+    async fn create_upload(
+        &self,
+        request: &CreateUploadRequest,
+        attempt: &Attempt,
+    ) -> Result<Upload, AttemptError> {
+        self.sdk.create_upload(request, attempt).await
+    }
+
+    async fn upload_part(
+        &self,
+        request: &PartRequest,
+        attempt: &Attempt,
+    ) -> Result<Part, AttemptError> {
+        self.sdk.upload_part(request, attempt).await
+    }
+
+    async fn complete_upload(
+        &self,
+        request: &CompleteUploadRequest,
+        attempt: &Attempt,
+    ) -> Result<Written, AttemptError> {
+        self.sdk.complete_upload(request, attempt).await
+    }
+
+    async fn abort_upload(
+        &self,
+        upload: &Upload,
+        attempt: &Attempt,
+    ) -> Result<Answer, AttemptError> {
+        self.sdk.abort_upload(upload, attempt).await
+    }
+}
+
+impl CopyWire for BucketWire {
+    async fn copy(
+        &self,
+        request: &CopyRequest,
+        attempt: &Attempt,
+    ) -> Result<Written, AttemptError> {
+        self.sdk.copy(request, attempt).await
     }
 }

@@ -1,41 +1,59 @@
 //! From the options of a store to a configured client of the SDK: region, endpoint, credentials.
 //!
 //! Precedence follows the JavaScript SDK: options first, then the environment, then the profile's files; a profile
-//! that is named, in the options or in `AWS_PROFILE`, goes before keys in the environment.
+//! that is named, in the options or in `AWS_PROFILE`, goes before keys in the environment. The environment is always
+//! the one that JavaScript handed down.
 
-use std::net::IpAddr;
-
-use aws_config::meta::region::RegionProviderChain;
-use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
-use aws_config::provider_config::ProviderConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_credential_types::Credentials;
-use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_runtime::env_config::file::{EnvConfigFileKind, EnvConfigFiles};
+use aws_config::{BehaviorVersion, Region};
 use aws_sdk_s3::Client;
-use aws_sdk_s3::config::endpoint::Params;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{
     IdentityCache, RequestChecksumCalculation, ResponseChecksumValidation,
     StalledStreamProtectionConfig,
 };
 use aws_smithy_types::retry::RetryConfig;
-use aws_types::service_config::ServiceConfigKey;
-use hyper::http::Uri;
 
+use super::aws;
+use super::chain;
 use super::clock::Clock;
 use super::connector::{self, Connector, ConnectorSettings};
-use super::credentials::{AskForCredentials, Cached, FromJavaScript};
+use super::credentials::{AskForCredentials, Cached, is_visible_ascii};
 use super::direct::DirectWire;
+use super::endpoint::{Endpoint, endpoint};
+use super::profile::Profile;
 use super::tls;
-use crate::settings::{CredentialsSetting, Settings, WireSetting};
+use crate::settings::{Settings, WireSetting};
 
 /// The settings of a store that make no request, in words.
+#[derive(Debug)]
 pub(crate) struct Misconfigured {
     /// Node's code for it.
     pub(crate) code: &'static str,
     /// What to do.
     pub(crate) message: String,
+}
+
+impl Misconfigured {
+    pub(crate) fn invalid(message: String) -> Self {
+        Self {
+            code: "ERR_INVALID_ARG_VALUE",
+            message,
+        }
+    }
+}
+
+/// What the options, the environment and the profile come to: all that a wire is made of.
+pub(crate) struct Resolved {
+    pub(crate) region: String,
+    /// The endpoint, unless AWS's own rules are to find it.
+    pub(crate) endpoint: Option<Endpoint>,
+    pub(crate) fips: bool,
+    pub(crate) dualstack: bool,
+    /// Whether a directory bucket is asked without a session of its own.
+    pub(crate) no_express_session: bool,
+    pub(crate) path_style: bool,
+    pub(crate) connector: Connector,
+    pub(crate) credentials: Cached,
 }
 
 /// A client that is ready, and what the store needs to know of it.
@@ -49,46 +67,75 @@ pub(crate) struct Configured {
     pub(crate) direct: Option<DirectWire>,
 }
 
+/// Reads the profile's files, and decides.
+pub(crate) async fn resolve(
+    settings: &Settings,
+    ask: &AskForCredentials,
+) -> Result<Resolved, Misconfigured> {
+    let profile = Profile::load(settings).await?;
+    let endpoint = endpoint(settings, &profile)?;
+    let region = region(settings, &profile)?;
+    let fips = flag(
+        settings.use_fips_endpoint,
+        settings,
+        &profile,
+        "AWS_USE_FIPS_ENDPOINT",
+        "use_fips_endpoint",
+    )?;
+    let dualstack = flag(
+        settings.use_dualstack_endpoint,
+        settings,
+        &profile,
+        "AWS_USE_DUALSTACK_ENDPOINT",
+        "use_dualstack_endpoint",
+    )?;
+    let no_express_session = flag(
+        None,
+        settings,
+        &profile,
+        "AWS_S3_DISABLE_EXPRESS_SESSION_AUTH",
+        "s3_disable_express_session_auth",
+    )?;
+    let connector = connector(settings, endpoint.as_ref())?;
+    let mut providers = chain::provider_config(&region, fips, dualstack);
+    if !endpoint.as_ref().is_some_and(|endpoint| endpoint.plain) {
+        // Signing in by SSO, STS or a web identity trusts the same authorities.
+        providers = providers.with_http_client(connector.clone());
+    }
+    let source = chain::source(settings, &profile, ask, &providers);
+    Ok(Resolved {
+        path_style: settings.force_path_style.unwrap_or_else(|| {
+            endpoint
+                .as_ref()
+                .is_some_and(|endpoint| endpoint.has_no_subdomains)
+        }),
+        region,
+        endpoint,
+        fips,
+        dualstack,
+        no_express_session,
+        connector,
+        credentials: Cached::new(source, settings.request_timeout()),
+    })
+}
+
 /// A client for `settings`.
 pub(crate) async fn client(
     settings: &Settings,
     ask: &AskForCredentials,
     clock: Clock,
 ) -> Result<Configured, Misconfigured> {
-    let endpoint = settings.endpoint().map(Endpoint::parse).transpose()?;
-    let connector = connector(settings, endpoint.as_ref())?;
-
-    let mut loader = aws_config::defaults(BehaviorVersion::latest())
-        .region(region_chain(settings))
-        .retry_config(RetryConfig::disabled());
-    if let Some(profile) = profile(settings) {
-        loader = loader.profile_name(profile);
-    }
-    if let Some(files) = profile_files(settings) {
-        loader = loader.profile_files(files);
-    }
-    if !endpoint.as_ref().is_some_and(|endpoint| endpoint.plain) {
-        // Signing in by SSO, STS or a web identity trusts the same authorities.
-        loader = loader.http_client(connector.clone());
-    }
-    if let Some(source) = credentials(settings, ask, &connector) {
-        loader = loader.credentials_provider(source);
-    }
-    let loaded = loader.load().await;
-
-    let region = loaded
-        .region()
-        .map(|region| region.as_ref().to_owned())
-        .ok_or_else(|| Misconfigured {
-            code: "ERR_MISSING_REGION",
-            message: "the region is missing: pass region, or set AWS_REGION, or a region in the profile; \
-                      for a server that has none, such as MinIO, us-east-1 will do"
-                .to_owned(),
-        })?;
-
-    let mut config = aws_sdk_s3::config::Builder::from(&loaded)
-        .http_client(connector.clone())
-        .time_source(clock.clone())
+    let resolved = resolve(settings, ask).await?;
+    let direct = match settings.wire {
+        WireSetting::Direct => DirectWire::new(settings, &resolved, clock.clone()).await?,
+        WireSetting::Sdk => None,
+    };
+    let config = aws_sdk_s3::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(resolved.region.clone()))
+        .http_client(resolved.connector)
+        .credentials_provider(resolved.credentials)
+        .time_source(clock)
         .identity_cache(IdentityCache::no_cache())
         .retry_config(RetryConfig::disabled())
         .timeout_config(
@@ -99,284 +146,157 @@ pub(crate) async fn client(
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
         .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
-        .use_fips(settings.use_fips_endpoint)
-        .use_dual_stack(settings.use_dualstack_endpoint)
-        .accelerate(settings.use_accelerate_endpoint);
-    let credentials = loaded.credentials_provider().map(Cached::new);
-    if let Some(credentials) = &credentials {
-        config = config.credentials_provider(credentials.clone());
-    }
-    if let Some(endpoint) = &endpoint {
-        config = config.endpoint_url(&endpoint.url);
-    }
-    let path_style = settings
-        .force_path_style
-        .unwrap_or_else(|| endpoint.is_some_and(|endpoint| endpoint.has_no_subdomains));
-    let configured = configured_endpoint(settings, &loaded);
-    let direct = match credentials.filter(|_| settings.wire == WireSetting::Direct) {
-        Some(credentials) => {
-            let params = params(settings, &region, configured.as_deref(), path_style)?;
-            let timeout = settings.connection_timeout();
-            let connections = connector.direct(timeout).map_err(|error| Misconfigured {
-                code: "ERR_INVALID_ARG_VALUE",
-                message: format!("connections can't be set up: {error}"),
-            })?;
-            let bucket = settings.bucket.clone();
-            DirectWire::new(bucket, &params, connections, credentials, clock).await
-        }
-        None => None,
-    };
-    let server = configured.filter(|url| !is_aws(url));
-    Ok(Configured {
-        direct,
-        client: Client::from_conf(config.force_path_style(path_style).build()),
-        region,
-        server,
-    })
-}
-
-/// What the SDK's rules ask to find the endpoint of a bucket.
-fn params(
-    settings: &Settings,
-    region: &str,
-    endpoint: Option<&str>,
-    path_style: bool,
-) -> Result<Params, Misconfigured> {
-    Params::builder()
-        .bucket(&settings.bucket)
-        .region(region)
-        .use_fips(settings.use_fips_endpoint)
-        .use_dual_stack(settings.use_dualstack_endpoint)
+        .use_fips(resolved.fips)
+        .use_dual_stack(resolved.dualstack)
         .accelerate(settings.use_accelerate_endpoint)
-        .force_path_style(path_style)
-        .set_endpoint(endpoint.map(with_slash))
-        .build()
-        .map_err(|error| Misconfigured {
-            code: "ERR_INVALID_ARG_VALUE",
-            message: error.to_string(),
-        })
-}
-
-/// With a slash at the end: the SDK's rules put the bucket right behind it.
-fn with_slash(url: &str) -> String {
-    format!("{}/", url.trim_end_matches('/'))
-}
-
-/// The endpoint that requests will go to, if one was configured anywhere.
-fn configured_endpoint(settings: &Settings, loaded: &SdkConfig) -> Option<String> {
-    let given = settings.endpoint().map(str::to_owned);
-    let key = ServiceConfigKey::builder()
-        .service_id("s3")
-        .profile("endpoint_url")
-        .env("AWS_ENDPOINT_URL")
-        .build();
-    given
-        .or_else(|| loaded.service_config()?.load_config(key.ok()?))
-        .or_else(|| loaded.endpoint_url().map(str::to_owned))
-}
-
-/// Whether a URL leads to AWS's own service, China's included.
-fn is_aws(url: &str) -> bool {
-    let uri: Option<Uri> = url.parse().ok();
-    uri.as_ref().and_then(Uri::host).is_some_and(|host| {
-        [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"]
-            .iter()
-            .any(|domain| host.ends_with(domain))
+        .disable_s3_express_session_auth(resolved.no_express_session)
+        .force_path_style(resolved.path_style);
+    let url = resolved.endpoint.map(|endpoint| endpoint.url);
+    Ok(Configured {
+        client: Client::from_conf(match &url {
+            Some(url) => config.endpoint_url(url).build(),
+            None => config.build(),
+        }),
+        region: resolved.region,
+        server: url.filter(|url| !aws::is_s3(url)),
+        direct,
     })
 }
 
 fn connector(settings: &Settings, endpoint: Option<&Endpoint>) -> Result<Connector, Misconfigured> {
-    let invalid = |message: String| Misconfigured {
-        code: "ERR_INVALID_ARG_VALUE",
-        message,
-    };
     let plain = endpoint.is_some_and(|endpoint| endpoint.plain);
     let host = endpoint.map_or("amazonaws.com", |endpoint| endpoint.host.as_str());
-    let proxy = connector::proxy(host, plain, &settings.environment).map_err(|error| {
-        invalid(format!(
-            "the proxy from the environment is not usable: {error}"
-        ))
+    // The error would quote the proxy's URL, and with it a password.
+    let proxy = connector::proxy(host, plain, &settings.environment).map_err(|_| {
+        Misconfigured::invalid(
+            "the proxy from the environment is not usable: it must be an http: or https: URL"
+                .to_owned(),
+        )
     })?;
     let tls = tls::context(
         settings.extra_ca_certs.as_deref(),
         settings.root_ca_certs.as_deref(),
     )
-    .map_err(invalid)?;
+    .map_err(Misconfigured::invalid)?;
     connector::connect(ConnectorSettings {
         max_connections: settings.max_connections(),
         plain,
         tls,
         proxy,
     })
-    .map_err(|error| invalid(format!("connections can't be set up: {error}")))
+    .map_err(|error| Misconfigured::invalid(format!("connections can't be set up: {error}")))
 }
 
-fn profile(settings: &Settings) -> Option<&str> {
-    [&settings.profile, &settings.environment.profile]
-        .into_iter()
-        .filter_map(Option::as_deref)
-        .find(|name| !name.is_empty())
-}
-
-fn profile_files(settings: &Settings) -> Option<EnvConfigFiles> {
+/// The region of the options, else of the environment, else of the profile.
+fn region(settings: &Settings, profile: &Profile) -> Result<String, Misconfigured> {
     let environment = &settings.environment;
-    let named = |path: &Option<String>| path.clone().filter(|path| !path.is_empty());
-    let config = named(&environment.config_file);
-    let credentials = named(&environment.credentials_file);
-    if config.is_none() && credentials.is_none() {
-        return None;
-    }
-    let mut files = EnvConfigFiles::builder();
-    files = match config {
-        Some(path) => files.with_file(EnvConfigFileKind::Config, path),
-        None => files.include_default_config_file(true),
-    };
-    files = match credentials {
-        Some(path) => files.with_file(EnvConfigFileKind::Credentials, path),
-        None => files.include_default_credentials_file(true),
-    };
-    Some(files.build())
-}
-
-fn region_chain(settings: &Settings) -> RegionProviderChain {
-    let environment = &settings.environment;
-    let named = [
-        &settings.region,
-        &environment.region,
-        &environment.default_region,
+    let found = [
+        ("region", settings.region.as_deref()),
+        ("AWS_REGION", environment.get("AWS_REGION")),
+        ("AWS_DEFAULT_REGION", environment.get("AWS_DEFAULT_REGION")),
+        ("the region of the profile", profile.get("region")),
     ]
     .into_iter()
-    .filter_map(Option::as_deref)
-    .find(|region| !region.is_empty())
-    .map(|region| Region::new(region.to_owned()));
-    let mut from_files = ProfileFileRegionProvider::builder();
-    if let Some(name) = profile(settings) {
-        from_files = from_files.profile_name(name);
+    .find_map(|(name, region)| Some((name, region.filter(|region| !region.is_empty())?)));
+    match found {
+        // The SDK panics on a region that can't stand in a header.
+        Some((name, region)) if !is_visible_ascii(region) => Err(Misconfigured::invalid(format!(
+            "{name} must be visible ASCII, got {region:?}"
+        ))),
+        Some((_, region)) => Ok(region.to_owned()),
+        None => Err(missing_region(profile)),
     }
-    if let Some(files) = profile_files(settings) {
-        from_files = from_files.profile_files(files);
-    }
-    RegionProviderChain::first_try(named).or_else(from_files.build())
 }
 
-/// The provider that the options or the environment name; `None` leaves it to the default chain.
-fn credentials(
+fn missing_region(profile: &Profile) -> Misconfigured {
+    let missing = if profile.is_missing() {
+        format!(
+            " (the profile {:?} is in none of the profile files)",
+            profile.name()
+        )
+    } else {
+        String::new()
+    };
+    Misconfigured {
+        code: "ERR_MISSING_REGION",
+        message: format!(
+            "the region is missing{missing}: pass region, or set AWS_REGION, or a region in the profile; for a server \
+             that has none, such as MinIO, us-east-1 will do"
+        ),
+    }
+}
+
+/// A yes or no of the options, else of the environment, else of the profile; no where nobody says.
+pub(crate) fn flag(
+    option: Option<bool>,
     settings: &Settings,
-    ask: &AskForCredentials,
-    connector: &Connector,
-) -> Option<SharedCredentialsProvider> {
-    match &settings.credentials {
-        Some(CredentialsSetting::Callback(_)) => {
-            return Some(SharedCredentialsProvider::new(FromJavaScript(ask.clone())));
-        }
-        Some(CredentialsSetting::Static(given)) => {
-            return Some(SharedCredentialsProvider::new(Credentials::from(given)));
-        }
-        None => {}
+    profile: &Profile,
+    variable: &str,
+    property: &str,
+) -> Result<bool, Misconfigured> {
+    if let Some(option) = option {
+        return Ok(option);
     }
-    if let Some(name) = profile(settings) {
-        let mut from_files = ProfileFileCredentialsProvider::builder()
-            .configure(
-                &ProviderConfig::without_region()
-                    .with_region(settings.region.clone().map(Region::new))
-                    .with_http_client(connector.clone()),
-            )
-            .profile_name(name);
-        if let Some(files) = profile_files(settings) {
-            from_files = from_files.profile_files(files);
-        }
-        return Some(SharedCredentialsProvider::new(from_files.build()));
-    }
-    let environment = &settings.environment;
-    match (&environment.access_key_id, &environment.secret_access_key) {
-        (Some(id), Some(secret)) if !id.is_empty() && !secret.0.is_empty() => {
-            let token = environment.session_token.as_ref();
-            Some(SharedCredentialsProvider::new(Credentials::new(
-                id,
-                &secret.0,
-                token
-                    .map(|token| token.0.clone())
-                    .filter(|token| !token.is_empty()),
-                None,
-                "environment",
-            )))
-        }
-        _ => None,
-    }
-}
-
-/// An endpoint that is not AWS's own.
-struct Endpoint {
-    url: String,
-    host: String,
-    plain: bool,
-    /// An IP address or a single label (`localhost`, `minio`): no bucket's name can stand in front of it.
-    has_no_subdomains: bool,
-}
-
-impl Endpoint {
-    fn parse(url: &str) -> Result<Self, Misconfigured> {
-        let invalid = || Misconfigured {
-            code: "ERR_INVALID_ARG_VALUE",
-            message: format!(
-                "the endpoint {url:?} is not a URL such as https://s3.example.com or http://127.0.0.1:9000"
-            ),
-        };
-        let uri: Uri = url.parse().map_err(|_| invalid())?;
-        let scheme = uri.scheme_str().ok_or_else(invalid)?;
-        let host = uri
-            .host()
-            .filter(|host| !host.is_empty())
-            .ok_or_else(invalid)?;
-        if !matches!(scheme, "http" | "https") || uri.query().is_some() {
-            return Err(invalid());
-        }
-        let bare = host.trim_matches(['[', ']']);
-        Ok(Self {
-            url: with_slash(url),
-            host: host.to_owned(),
-            plain: scheme == "http",
-            has_no_subdomains: !bare.contains('.') || bare.parse::<IpAddr>().is_ok(),
-        })
-    }
+    let (name, text) = match (settings.environment.get(variable), profile.get(property)) {
+        (Some(text), _) => (variable, text),
+        (None, Some(text)) => (property, text),
+        (None, None) => return Ok(false),
+    };
+    // What is misspelt must not pass for a no.
+    text.to_ascii_lowercase()
+        .parse()
+        .map_err(|_| Misconfigured::invalid(format!("{name} must be true or false, got {text:?}")))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
-    fn parse(url: &str) -> Option<(String, bool, bool)> {
-        let endpoint = Endpoint::parse(url).ok()?;
-        Some((endpoint.url, endpoint.plain, endpoint.has_no_subdomains))
+    async fn resolved(json: &str) -> Result<Resolved, Misconfigured> {
+        let json = format!(r#"{{ "id": 1, "bucket": "b", {json} }}"#);
+        let ask: AskForCredentials = Arc::new(|| Box::pin(std::future::pending()));
+        resolve(&Settings::parse(&json).unwrap(), &ask).await
     }
 
-    #[test]
-    fn hosts_without_subdomains_are_recognised() {
-        for url in [
-            "http://127.0.0.1:9000",
-            "http://localhost",
-            "http://minio:9000",
-            "http://[::1]:9000",
-        ] {
-            assert_eq!(parse(url), Some((format!("{url}/"), true, true)), "{url}");
+    #[tokio::test]
+    async fn a_region_that_no_header_can_carry_is_refused_by_name() {
+        for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+            let json = format!(r#""environment": {{ "{name}": "us-east-1\r" }}"#);
+            let refused = resolved(&json).await.err().unwrap();
+            assert_eq!(refused.code, "ERR_INVALID_ARG_VALUE");
+            assert!(refused.message.starts_with(name), "{}", refused.message);
         }
-        assert_eq!(
-            parse("https://s3.example.com/store/"),
-            Some(("https://s3.example.com/store/".to_owned(), false, false))
+    }
+
+    #[tokio::test]
+    async fn a_missing_region_names_a_missing_profile() {
+        let refused = resolved(r#""profile": "absent""#).await.err().unwrap();
+        assert_eq!(refused.code, "ERR_MISSING_REGION");
+        assert!(
+            refused.message.contains("\"absent\""),
+            "{}",
+            refused.message
         );
     }
 
-    #[test]
-    fn what_is_not_an_endpoint_is_refused() {
-        for url in [
-            "",
-            "localhost:9000",
-            "ftp://host",
-            "http://",
-            "http://host/?x=1",
-            "not a url",
-        ] {
-            assert!(parse(url).is_none(), "{url}");
-        }
+    #[tokio::test]
+    async fn options_go_before_the_variables_for_fips_and_dual_stack() {
+        let variables = r#""region": "us-east-1", "environment":
+            { "AWS_USE_FIPS_ENDPOINT": "true", "AWS_USE_DUALSTACK_ENDPOINT": "TRUE" }"#;
+        let found = resolved(variables).await.ok().unwrap();
+        assert_eq!((found.fips, found.dualstack), (true, true));
+        let options =
+            format!(r#""useFipsEndpoint": false, "useDualstackEndpoint": false, {variables}"#);
+        let found = resolved(&options).await.ok().unwrap();
+        assert_eq!((found.fips, found.dualstack), (false, false));
+    }
+
+    #[tokio::test]
+    async fn a_misspelt_flag_is_refused() {
+        let json = r#""region": "us-east-1", "environment": { "AWS_USE_FIPS_ENDPOINT": "yes" }"#;
+        let refused = resolved(json).await.err().unwrap();
+        assert!(refused.message.starts_with("AWS_USE_FIPS_ENDPOINT"));
     }
 }

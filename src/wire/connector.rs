@@ -77,7 +77,10 @@ impl ConnectionProbe {
 
 impl Connector {
     /// The connections, for requests that the SDK's client has no part in.
-    pub(crate) fn direct(&self, connect_timeout: Duration) -> Result<SharedHttpConnector, BoxError> {
+    pub(crate) fn direct(
+        &self,
+        connect_timeout: Duration,
+    ) -> Result<SharedHttpConnector, BoxError> {
         // The pool takes the timer and the clock from these components, and no more.
         let components = RuntimeComponentsBuilder::new("direct")
             .with_auth_scheme_option_resolver(Some(StaticAuthSchemeOptionResolver::new(vec![])))
@@ -157,14 +160,10 @@ pub(crate) fn proxy(
     plain: bool,
     environment: &crate::settings::Environment,
 ) -> Result<ProxyConfig, BoxError> {
-    let url = if plain {
-        &environment.http_proxy
-    } else {
-        &environment.https_proxy
-    };
-    match url.as_deref().filter(|url| !url.is_empty()) {
+    let name = if plain { "HTTP_PROXY" } else { "HTTPS_PROXY" };
+    match environment.get(name) {
         Some(url) if !is_local(host) => {
-            let rules = environment.no_proxy.as_deref().unwrap_or_default();
+            let rules = environment.get("NO_PROXY").unwrap_or_default();
             Ok(ProxyConfig::all(url)?.no_proxy(rules))
         }
         _ => Ok(ProxyConfig::disabled()),

@@ -20,10 +20,11 @@ pub(crate) type AskForCredentials =
 
 impl From<&StaticCredentials> for Credentials {
     fn from(given: &StaticCredentials) -> Self {
-        let expires = given
-            .expiration
-            .and_then(|milliseconds| u64::try_from(milliseconds).ok())
-            .map(|milliseconds| SystemTime::UNIX_EPOCH + Duration::from_millis(milliseconds));
+        let expires = given.expiration.map(|milliseconds| {
+            // Before 1970 they have expired too.
+            let since_1970 = u64::try_from(milliseconds).unwrap_or(0);
+            SystemTime::UNIX_EPOCH + Duration::from_millis(since_1970)
+        });
         Self::new(
             given.access_key_id.clone(),
             given.secret_access_key.clone(),
@@ -53,21 +54,24 @@ impl ProvideCredentials for FromJavaScript {
 }
 
 /// Keeps what another provider gives until it expires. Credentials that will expire within five minutes are still
-/// used while new ones are fetched; one fetch at a time.
+/// used while new ones are fetched; one fetch at a time, and none for longer than `limit`: a fetch that hangs must not
+/// keep later calls from asking again.
 #[derive(Debug, Clone)]
 pub(crate) struct Cached(Arc<Shared>);
 
 #[derive(Debug)]
 struct Shared {
     source: SharedCredentialsProvider,
+    limit: Duration,
     kept: Mutex<Option<Credentials>>,
     fetching: tokio::sync::Mutex<()>,
 }
 
 impl Cached {
-    pub(crate) fn new(source: SharedCredentialsProvider) -> Self {
+    pub(crate) fn new(source: SharedCredentialsProvider, limit: Duration) -> Self {
         Self(Arc::new(Shared {
             source,
+            limit,
             kept: Mutex::default(),
             fetching: tokio::sync::Mutex::default(),
         }))
@@ -110,15 +114,45 @@ impl Cached {
         if let Some(fresh) = self.valid_for(AHEAD) {
             return Ok(fresh);
         }
-        let fetched = self.0.source.provide_credentials().await?;
-        if fetched.access_key_id().is_empty() || fetched.secret_access_key().is_empty() {
-            return Err(CredentialsError::invalid_configuration(
-                "the credentials lack an access key id or a secret access key",
-            ));
-        }
+        let asked = self.0.source.provide_credentials();
+        let fetched = tokio::time::timeout(self.0.limit, asked)
+            .await
+            .map_err(|_| CredentialsError::provider_timed_out(self.0.limit))??;
+        check(&fetched)?;
         *self.kept() = Some(fetched.clone());
         Ok(fetched)
     }
+}
+
+/// Refuses what no request can be signed with. The SDK panics on a key id or a token that can't stand in a header, such
+/// as one with the carriage return of a file from Windows. Nothing is quoted.
+fn check(credentials: &Credentials) -> Result<(), CredentialsError> {
+    let invalid = |message: String| Err(CredentialsError::invalid_configuration(message));
+    if credentials.access_key_id().is_empty() || credentials.secret_access_key().is_empty() {
+        return invalid("the credentials lack an access key id or a secret access key".to_owned());
+    }
+    let fields = [
+        ("access key id", Some(credentials.access_key_id())),
+        ("session token", credentials.session_token()),
+    ];
+    for (name, value) in fields {
+        if !value.is_none_or(is_visible_ascii) {
+            return invalid(format!(
+                "the {name} has a character other than visible ASCII: a line break, say"
+            ));
+        }
+    }
+    if credentials.secret_access_key().contains(char::is_control) {
+        return invalid(
+            "the secret access key has a control character: a line break, say".to_owned(),
+        );
+    }
+    Ok(())
+}
+
+/// Whether a header can carry `text` as it is.
+pub(crate) fn is_visible_ascii(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 impl ProvideCredentials for Cached {
@@ -149,8 +183,14 @@ mod tests {
                 Ok(Credentials::new(key, "secret", None, Some(expires), "test"))
             })
         });
-        let cache = Cached::new(SharedCredentialsProvider::new(FromJavaScript(ask)));
+        let cache = cached(ask);
         (asked, cache)
+    }
+
+    const LIMIT: Duration = Duration::from_secs(30);
+
+    fn cached(ask: AskForCredentials) -> Cached {
+        Cached::new(SharedCredentialsProvider::new(FromJavaScript(ask)), LIMIT)
     }
 
     #[tokio::test]
@@ -185,5 +225,76 @@ mod tests {
         let (_asked, cache) = source(Duration::ZERO);
         assert_eq!(cache.get().await.unwrap().access_key_id(), "key1");
         assert_eq!(cache.get().await.unwrap().access_key_id(), "key2");
+    }
+
+    /// Credentials that will expire soon, and then no answer at all.
+    fn hanging(answers: u32) -> (Arc<AtomicU32>, Cached) {
+        let asked = Arc::new(AtomicU32::new(0));
+        let counter = Arc::clone(&asked);
+        let ask: AskForCredentials = Arc::new(move || {
+            let number = counter.fetch_add(1, Ordering::SeqCst) + 1;
+            Box::pin(async move {
+                if number > answers {
+                    std::future::pending::<()>().await;
+                }
+                let soon = SystemTime::now() + Duration::from_secs(60);
+                Ok(Credentials::new("key", "secret", None, Some(soon), "test"))
+            })
+        });
+        (asked, cached(ask))
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_fetch_that_hangs_ends_and_the_next_call_asks_again() {
+        let (asked, cache) = hanging(0);
+        for _ in 0..2 {
+            let error = cache.get().await.unwrap_err();
+            assert!(
+                matches!(error, CredentialsError::ProviderTimedOut(_)),
+                "{error:?}"
+            );
+        }
+        assert_eq!(asked.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refresh_that_hangs_keeps_nobody_from_asking_again() {
+        let (asked, cache) = hanging(1);
+        assert_eq!(cache.get().await.unwrap().access_key_id(), "key");
+        // In the background: these are still good.
+        assert_eq!(cache.get().await.unwrap().access_key_id(), "key");
+        tokio::time::sleep(LIMIT * 2).await;
+        assert_eq!(asked.load(Ordering::SeqCst), 2);
+        assert_eq!(cache.get().await.unwrap().access_key_id(), "key");
+        tokio::time::sleep(LIMIT * 2).await;
+        assert_eq!(asked.load(Ordering::SeqCst), 3);
+    }
+
+    #[tokio::test]
+    async fn what_no_header_can_carry_is_refused_unquoted() {
+        for (id, secret, token, named) in [
+            ("key\r", "s", None, "access key id"),
+            ("k y", "s", None, "access key id"),
+            ("key", "s", Some("tok\n"), "session token"),
+            ("key", "s\r", None, "secret access key"),
+        ] {
+            let given = Credentials::new(id, secret, token.map(str::to_owned), None, "test");
+            let cache = Cached::new(SharedCredentialsProvider::new(given), LIMIT);
+            let error = cache.get().await.unwrap_err();
+            let text = std::error::Error::source(&error).unwrap().to_string();
+            assert!(text.contains(named), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_expiration_before_1970_is_over() {
+        let given = StaticCredentials {
+            access_key_id: "key".to_owned(),
+            secret_access_key: "secret".to_owned(),
+            session_token: None,
+            expiration: Some(-1),
+        };
+        let expiry = Credentials::from(&given).expiry();
+        assert_eq!(expiry, Some(SystemTime::UNIX_EPOCH));
     }
 }

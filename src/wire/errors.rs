@@ -95,14 +95,12 @@ fn service_error(mut error: ServiceError, context: &Context<'_>) -> AttemptError
         .filter(|region| !context.region.is_empty() && *region != context.region);
     if let Some(region) = elsewhere {
         let said = error.message.take().unwrap_or_default();
-        error.message = Some(
-            format!(
-                "{said} The bucket is in {region:?}, not in {:?}: pass region.",
-                context.region
-            )
-            .trim_start()
-            .to_owned(),
-        );
+        error.message = Some(format!(
+            "{}{}The bucket is in {region:?}, not in {:?}: pass region.",
+            said.trim_end_matches('.'),
+            if said.is_empty() { "" } else { ". " },
+            context.region
+        ));
     }
     AttemptError::Service(Box::new(error))
 }
@@ -225,12 +223,14 @@ type Class = (Reason, Option<String>, String, bool);
 fn classify(error: &(dyn Error + 'static), timed_out: bool, context: &Context<'_>) -> Class {
     let host = context.host.unwrap_or("the endpoint");
     if let Some(found) = find::<CredentialsError>(error) {
-        let message = format!("no credentials: {}", chain(found));
+        // The SDK's own words for the kind of failure say nothing to somebody who doesn't know the SDK.
+        let message = format!("no credentials: {}", chain(found.source().unwrap_or(found)));
         return (Reason::Credentials, None, message, false);
     }
     if let Some(found) = find::<ResolveDnsError>(error) {
-        let virtual_host = host.starts_with(&format!("{}.", context.bucket));
-        let advice = if virtual_host {
+        let advice = if host.contains(".amazonaws.com") {
+            "; if the bucket is not AWS's, pass endpoint"
+        } else if host.starts_with(&format!("{}.", context.bucket)) {
             "; if the server has no such names, pass forcePathStyle: true"
         } else {
             ""
@@ -244,7 +244,7 @@ fn classify(error: &(dyn Error + 'static), timed_out: bool, context: &Context<'_
         );
     }
     if let Some(found) = find::<rustls::Error>(error) {
-        let message = format!("TLS: {found}");
+        let message = format!("TLS: {found}{}", tls_advice(found));
         return (
             Reason::Transport,
             Some(tls_code(found).to_owned()),
@@ -330,7 +330,25 @@ fn tls_code(error: &rustls::Error) -> &'static str {
     }
 }
 
-fn sources<'a>(
+/// What helps against the failures that a user can do something about.
+fn tls_advice(error: &rustls::Error) -> &'static str {
+    match error {
+        rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType) => {
+            "; the server does not speak TLS there: http:// instead of https://?"
+        }
+        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+            "; to trust its authority, name that one's certificate in NODE_EXTRA_CA_CERTS"
+        }
+        // rustls has no kind of its own for it.
+        _ if error.to_string().contains("CaUsedAsEndEntity") => {
+            "; the certificate is an authority's, not a server's: make one with basicConstraints CA:FALSE"
+        }
+        _ => "",
+    }
+}
+
+/// An error and what lies behind it, outermost first.
+pub(crate) fn sources<'a>(
     error: &'a (dyn Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |error: &&'a (dyn Error + 'static)| {

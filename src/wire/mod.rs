@@ -1,14 +1,18 @@
 //! How requests reach S3: one attempt of one verb at a time.
 
+mod aws;
 mod body;
 mod bucket;
+mod chain;
 mod clock;
 mod config;
 mod connector;
 mod credentials;
 mod direct;
+mod endpoint;
 mod errors;
 mod probe;
+mod profile;
 mod sdk;
 mod tls;
 

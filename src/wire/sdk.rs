@@ -1,15 +1,17 @@
 //! The reference wire: `aws-sdk-s3`, one attempt per call.
 
+mod copy;
+mod multipart;
+
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::EncodingType;
-use s3_store_core::Precondition;
 use s3_store_core::wire::{
     Answer, Attempt, AttemptError, DeleteRequest, GetAnswer, GetRequest, HeadRequest, ListRequest,
-    ListedObject, ListedVersion, NoAnswer, Page, PutRequest, Reason, ServiceError,
-    Wire, header,
+    ListedObject, ListedVersion, NoAnswer, Page, PutRequest, Reason, ServiceError, Wire, header,
 };
 use tokio::sync::OnceCell;
 
@@ -17,6 +19,7 @@ use super::body::ReceivedBody;
 use super::clock::Clock;
 use super::config::{self, Configured, Misconfigured};
 use super::credentials::AskForCredentials;
+use super::endpoint;
 use super::errors::{self, Context, attempt_error};
 use super::probe::{Heard, Probe};
 use crate::settings::Settings;
@@ -36,7 +39,7 @@ pub(crate) struct SdkWire {
 
 impl SdkWire {
     pub(crate) fn new(settings: Settings, ask: AskForCredentials) -> Self {
-        let endpoint = settings.endpoint().map(str::to_owned);
+        let endpoint = endpoint::known_at_once(&settings);
         Self {
             settings,
             ask,
@@ -101,6 +104,21 @@ fn misconfigured(found: Misconfigured) -> AttemptError {
     }))
 }
 
+/// An answer that lacks what it must have. Whether the request was carried out is as good as not known.
+fn incomplete(answer: &Answer, lacks: &str) -> AttemptError {
+    AttemptError::NoAnswer(Box::new(NoAnswer {
+        reason: Reason::Transport,
+        code: None,
+        message: format!("the answer (status {}) has no {lacks}", answer.status),
+        passing: true,
+        unsent: false,
+    }))
+}
+
+fn metadata(pairs: &[(String, String)]) -> Option<HashMap<String, String>> {
+    (!pairs.is_empty()).then(|| pairs.iter().cloned().collect())
+}
+
 fn host_of(endpoint: &str) -> &str {
     endpoint
         .split_once("://")
@@ -123,6 +141,7 @@ impl Wire for SdkWire {
                     .bucket(&self.settings.bucket)
                     .key(&*request.key)
                     .set_if_match(request.condition.if_match().map(str::to_owned))
+                    .set_if_none_match(request.condition.if_none_match().map(str::to_owned))
                     .set_range(range)
                     .customize()
                     .interceptor(probe)
@@ -174,25 +193,29 @@ impl Wire for SdkWire {
             })
             .await?;
         let encoded = matches!(output.encoding_type, Some(EncodingType::Url));
-        Ok(output
-            .versions
-            .unwrap_or_default()
-            .into_iter()
-            .filter(|version| decoded(version.key.clone(), encoded) == key)
-            .filter_map(|version| {
-                Some(ListedVersion {
-                    version_id: version.version_id?,
-                    last_modified: version.last_modified.and_then(|at| at.to_millis().ok()),
-                })
+        let is_ours = |found: Option<String>| decoded(found, encoded) == key;
+        let versions = output.versions.unwrap_or_default().into_iter();
+        let versions = versions.filter_map(|version| {
+            is_ours(version.key).then_some(ListedVersion {
+                version_id: version.version_id?,
+                last_modified: version.last_modified.and_then(|at| at.to_millis().ok()),
+                is_delete_marker: false,
+                is_latest: version.is_latest == Some(true),
             })
-            .collect())
+        });
+        let markers = output.delete_markers.unwrap_or_default().into_iter();
+        let markers = markers.filter_map(|marker| {
+            is_ours(marker.key).then_some(ListedVersion {
+                version_id: marker.version_id?,
+                last_modified: marker.last_modified.and_then(|at| at.to_millis().ok()),
+                is_delete_marker: true,
+                is_latest: marker.is_latest == Some(true),
+            })
+        });
+        Ok(versions.chain(markers).collect())
     }
 
     async fn put(&self, request: &PutRequest, attempt: &Attempt) -> Result<Answer, AttemptError> {
-        let metadata =
-            (!request.metadata.is_empty()).then(|| request.metadata.iter().cloned().collect());
-        let if_none_match =
-            matches!(request.condition, Precondition::IfAbsent).then(|| "*".to_owned());
         let (_, heard) = self
             .send(attempt, |client, probe| {
                 client
@@ -201,8 +224,8 @@ impl Wire for SdkWire {
                     .key(&*request.key)
                     .body(ByteStream::from(request.body.clone()))
                     .content_type(&request.content_type)
-                    .set_metadata(metadata)
-                    .set_if_none_match(if_none_match)
+                    .set_metadata(metadata(&request.metadata))
+                    .set_if_none_match(request.condition.if_none_match().map(str::to_owned))
                     .set_if_match(request.condition.if_match().map(str::to_owned))
                     .customize()
                     .interceptor(probe)

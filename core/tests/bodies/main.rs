@@ -178,7 +178,7 @@ async fn a_body_read_to_its_last_byte_is_not_asked_for_again() {
     for _ in 0..3 {
         assert_eq!(body.read().await.unwrap().unwrap().len(), 100_000);
     }
-    tokio::time::sleep(Duration::from_secs(60)).await;
+    tokio::time::sleep(Duration::from_mins(1)).await;
     assert_eq!(server.open(), 0);
     assert!(body.read().await.unwrap().is_none());
     assert_eq!(server.gets().len(), 1);

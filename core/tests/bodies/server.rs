@@ -178,7 +178,8 @@ pub(crate) fn store(server: &Arc<Server>, connections: usize) -> Store<ScriptedW
             },
             max_connections: connections,
             read_back: ReadBack::Always,
-            verify_prefix: None,
+            verify: false,
+            verify_prefix: String::new(),
             warn: Warn(Arc::new(|_| {})),
         },
     )

@@ -19,6 +19,8 @@ pub(crate) enum Fault {
     LostBefore,
     /// It is carried out, and its answer never arrives.
     LostAfter,
+    /// The answer is lost, and the request is carried out only after the next HEAD.
+    Held,
     /// No connection was ever selected.
     NeverSent,
     /// A connection was selected, and then nothing happens any more.
@@ -58,6 +60,7 @@ pub(crate) struct Contents {
     /// Every write and delete that was carried out: a write's id, or `delete`.
     pub(crate) applied: Vec<String>,
     pub(crate) puts_and_deletes: VecDeque<Fault>,
+    held: Option<PutRequest>,
     pub(crate) heads: VecDeque<Fault>,
     pub(crate) gets: VecDeque<Fault>,
     pub(crate) head_count: usize,
@@ -141,7 +144,9 @@ impl Contents {
             (Precondition::IfAbsent, Some(_)) => Err(service("PreconditionFailed", 412, &[])),
             (Precondition::IfMatch(_), None) => Err(service("NoSuchKey", 404, &[])),
             (Precondition::IfMatch(tag), Some(stored)) if tag.as_str() == stored.etag => Ok(()),
-            (Precondition::IfMatch(_), Some(_)) => Err(service("PreconditionFailed", 412, &[])),
+            (Precondition::IfMatch(_) | Precondition::IfNoneMatch(_), _) => {
+                Err(service("PreconditionFailed", 412, &[]))
+            }
         }
     }
 
@@ -221,7 +226,7 @@ impl Bucket {
             Fault::Hangs | Fault::HangsUnsent => return None,
             Fault::Page(status) => Err(page(status)),
             Fault::None => apply(&mut contents),
-            Fault::LostBefore | Fault::NeverSent => Err(lost()),
+            Fault::LostBefore | Fault::NeverSent | Fault::Held => Err(lost()),
             Fault::LostAfter => {
                 let _answer = apply(&mut contents);
                 Err(lost())
@@ -314,6 +319,9 @@ impl Wire for Bucket {
                 .find(|v| v.version_id == *id)
                 .cloned(),
         };
+        if let Some(held) = contents.held.take() {
+            let _answer = contents.put(&held);
+        }
         let Some(stored) = found else {
             let marker: &[_] = if contents.versioned {
                 &[
@@ -345,11 +353,22 @@ impl Wire for Bucket {
             .map(|stored| ListedVersion {
                 version_id: stored.version_id.clone(),
                 last_modified: None,
+                is_delete_marker: false,
+                is_latest: contents
+                    .current
+                    .as_ref()
+                    .is_some_and(|current| current.version_id == stored.version_id),
             })
             .collect())
     }
 
     async fn put(&self, request: &PutRequest, attempt: &Attempt) -> Result<Answer, AttemptError> {
+        {
+            let mut contents = self.contents.lock().unwrap();
+            if contents.puts_and_deletes.front() == Some(&Fault::Held) {
+                contents.held = Some(request.clone());
+            }
+        }
         self.change(&request.key, attempt, |contents| contents.put(request))
             .await
     }

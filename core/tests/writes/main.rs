@@ -14,4 +14,3 @@
 
 mod bucket;
 mod recovery;
-mod verification;

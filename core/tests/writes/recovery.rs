@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::bucket::{Bucket, Fault};
 use s3_store_core::{
-    ETag, Failure, Kind, Policy, Precondition, Put, ReadBack, Resolution, Store, StoreConfig, Warn,
-    WriteId, WriteOutput,
+    Delete, ETag, Failure, Kind, Policy, Precondition, Put, ReadBack, Resolution, Store,
+    StoreConfig, Warn, WriteId, WriteOutput,
 };
 
 fn config() -> StoreConfig {
@@ -20,7 +20,8 @@ fn config() -> StoreConfig {
         },
         max_connections: 8,
         read_back: ReadBack::Always,
-        verify_prefix: None,
+        verify: false,
+        verify_prefix: String::new(),
         warn: Warn(Arc::new(|_| {})),
     }
 }
@@ -42,6 +43,7 @@ async fn put_with(
         content_type: "text/plain".to_owned(),
         metadata: Vec::new(),
         recovery,
+        max_attempts: None,
     };
     Store::new(bucket.clone(), config).put(put).await
 }
@@ -60,7 +62,13 @@ async fn delete(bucket: &Bucket, idempotent: bool) -> Result<WriteOutput, Failur
     bucket.contents.lock().unwrap().overwrite("before");
     let condition = Precondition::IfMatch(ETag::new("\"1\""));
     let store = Store::new(bucket.clone(), config());
-    store.delete("key".to_owned(), condition, idempotent).await
+    let delete = Delete {
+        key: "key".to_owned(),
+        condition,
+        idempotent,
+        max_attempts: None,
+    };
+    store.delete(delete).await
 }
 
 fn applied(bucket: &Bucket) -> usize {
@@ -177,6 +185,15 @@ async fn conflict_is_found_among_the_versions() {
         assert_eq!(written.current, Some(false), "{fault:?}");
         assert_eq!(written.answer.etag().unwrap().as_str(), "\"2\"");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn write_that_lands_after_the_look_is_not_said_to_be_superseded() {
+    let bucket = Bucket::with([Fault::Held, Fault::LostBefore, Fault::LostBefore]).versioned();
+    let written = update(&bucket).await.unwrap();
+    assert!(written.recovered);
+    assert_eq!(written.current, None);
+    assert_eq!(written.answer.etag().unwrap().as_str(), "\"2\"");
 }
 
 #[tokio::test(start_paused = true)]
@@ -308,6 +325,7 @@ async fn read_back_does_not_queue_behind_other_calls() {
             content_type: "text/plain".to_owned(),
             metadata: Vec::new(),
             recovery: true,
+            max_attempts: None,
         };
         tokio::spawn(async move { store.put(put).await })
     };
@@ -376,6 +394,33 @@ async fn resolve_write_takes_only_s3s_own_word_for_absence() {
         let failure = resolve(head, get).await.unwrap_err();
         assert_eq!(failure.kind, Kind::Service, "{head:?} {get:?}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn max_attempts_of_a_call_goes_before_the_stores() {
+    let bucket = Bucket::with([Fault::LostAfter]);
+    let store = Store::new(bucket.clone(), config());
+    let put = Put {
+        key: "key".to_owned(),
+        body: "mine".into(),
+        condition: Precondition::IfAbsent,
+        content_type: "text/plain".to_owned(),
+        metadata: Vec::new(),
+        recovery: true,
+        max_attempts: Some(1),
+    };
+    let written = store.put(put).await.unwrap();
+    assert_eq!((written.attempts, written.recovered), (1, true));
+    let bucket = Bucket::with([Fault::LostBefore; 4]);
+    bucket.contents.lock().unwrap().overwrite("before");
+    let delete = Delete {
+        key: "key".to_owned(),
+        condition: Precondition::IfMatch(ETag::new("\"1\"")),
+        idempotent: false,
+        max_attempts: Some(5),
+    };
+    let deleted = Store::new(bucket, config()).delete(delete).await.unwrap();
+    assert_eq!(deleted.attempts, 5);
 }
 
 #[tokio::test(start_paused = true)]

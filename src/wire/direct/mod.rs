@@ -8,7 +8,6 @@ use std::time::SystemTime;
 
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::ProvideCredentials;
-use aws_sdk_s3::config::endpoint::Params;
 use aws_smithy_async::time::TimeSource;
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
@@ -25,9 +24,11 @@ use self::sign::{EMPTY_HASH, Signer};
 use self::target::Target;
 use super::body::ReceivedBody;
 use super::clock::Clock;
+use super::config::{Misconfigured, Resolved};
 use super::connector::ConnectionProbe;
 use super::credentials::Cached;
 use super::errors::{self, Context};
+use crate::settings::Settings;
 
 /// The longest body of an answer that is not an object.
 const MAX_BODY: usize = 1 << 20;
@@ -66,25 +67,31 @@ struct Unsigned<'a> {
 impl DirectWire {
     /// `None` where the bucket's requests need more: those of directory buckets and multi-region access points.
     pub(super) async fn new(
-        bucket: String,
-        params: &Params,
-        connector: SharedHttpConnector,
-        credentials: Cached,
+        settings: &Settings,
+        resolved: &Resolved,
         clock: Clock,
-    ) -> Option<Self> {
+    ) -> Result<Option<Self>, Misconfigured> {
         // The rules for an ARN depend on settings that only the SDK reads.
-        if bucket.starts_with("arn:") {
-            return None;
+        if settings.bucket.starts_with("arn:") {
+            return Ok(None);
         }
-        let target = Target::resolve(params).await?;
-        Some(Self {
+        let Some(target) = Target::resolve(settings, resolved).await else {
+            return Ok(None);
+        };
+        let connector = resolved
+            .connector
+            .direct(settings.connection_timeout())
+            .map_err(|error| {
+                Misconfigured::invalid(format!("connections can't be set up: {error}"))
+            })?;
+        Ok(Some(Self {
             signer: Signer::new(target.region.clone(), target.service.clone()),
             target,
             connector,
-            credentials,
+            credentials: resolved.credentials.clone(),
             clock,
-            bucket,
-        })
+            bucket: settings.bucket.clone(),
+        }))
     }
 
     /// Scheme and authority of every request.
@@ -317,6 +324,7 @@ fn conditions(condition: &Precondition) -> Vec<(&str, &str)> {
         Precondition::None => {}
         Precondition::IfAbsent => headers.push(("if-none-match", "*")),
         Precondition::IfMatch(etag) => headers.push(("if-match", etag.as_str())),
+        Precondition::IfNoneMatch(etag) => headers.push(("if-none-match", etag.as_str())),
     }
     headers
 }

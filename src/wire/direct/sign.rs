@@ -122,7 +122,10 @@ impl Signer {
 
     /// The stamp of `time`.
     pub(super) fn stamp(&self, time: SystemTime) -> Stamp {
-        let second = time.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+        let second = time
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default()
+            .as_secs();
         let mut stamp = self.stamp.lock().unwrap_or_else(PoisonError::into_inner);
         if stamp.second != second || stamp.text.is_empty() {
             *stamp = Stamp::at(second);
@@ -222,5 +225,110 @@ fn push_collapsed(text: &mut String, value: &str) {
             text.push(char);
         }
         last = char;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_credential_types::Credentials;
+    use aws_sigv4::http_request::{
+        PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
+        UriPathNormalizationMode, sign,
+    };
+    use aws_sigv4::sign::v4;
+    use proptest::prelude::*;
+
+    use super::super::target::{encode_in_path, encode_in_query};
+    use super::*;
+
+    /// What `aws-sigv4` makes of the same request, as the SDK has it sign for S3.
+    fn reference(
+        method: &str,
+        uri: &str,
+        headers: &[(String, String)],
+        credentials: &Credentials,
+        time: SystemTime,
+        hash: &str,
+    ) -> String {
+        let mut settings = SigningSettings::default();
+        settings.percent_encoding_mode = PercentEncodingMode::Single;
+        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+        let identity = credentials.clone().into();
+        let params = v4::SigningParams::builder()
+            .identity(&identity)
+            .region("eu-central-1")
+            .name("s3")
+            .time(time)
+            .settings(settings)
+            .build()
+            .unwrap()
+            .into();
+        let pairs = headers.iter().map(|(name, value)| (&**name, &**value));
+        let body = SignableBody::Precomputed(hash.to_owned());
+        let request = SignableRequest::new(method, uri, pairs, body).unwrap();
+        let (instructions, _) = sign(request, &params).unwrap().into_parts();
+        let (headers, _) = instructions.into_parts();
+        let found = headers
+            .iter()
+            .find(|header| header.name() == "authorization");
+        found.unwrap().value().to_owned()
+    }
+
+    proptest! {
+        #[test]
+        fn is_what_aws_sigv4_makes_of_it(
+            method in "GET|HEAD|PUT|DELETE",
+            key in "\\PC{1,40}",
+            version in proptest::option::of("[A-Za-z0-9._~ +/=-]{1,20}"),
+            etag in proptest::option::of("\"[ -~&&[^\"]]{1,40}\""),
+            metadata in proptest::collection::btree_map("x-amz-meta-[a-z0-9-]{1,12}", "[!-~]([ -~]{0,30}[!-~])?", 0..4),
+            body in proptest::collection::vec(any::<u8>(), 0..200),
+            token in proptest::option::of("[!-~]{1,60}"),
+            second in 0_u64..4_000_000_000,
+        ) {
+            let path = format!("/bucket/{}", encode_in_path(&key).collect::<String>());
+            let query = version.map(|id| format!("versionId={}", encode_in_query(&id))).unwrap_or_default();
+            let hash = hash(&body);
+            let credentials = Credentials::new("AKID", "secret", token.clone(), None, "test");
+            let time = UNIX_EPOCH + Duration::from_secs(second);
+
+            let mut headers: Vec<_> = metadata.into_iter().collect();
+            headers.extend(etag.map(|etag| ("if-match".to_owned(), etag)));
+            headers.push(("host".to_owned(), "s3.example.com:9000".to_owned()));
+            let uri = format!("http://s3.example.com:9000{path}{}{query}", if query.is_empty() { "" } else { "?" });
+            let expected = reference(&method, &uri, &headers, &credentials, time, &hash);
+
+            let signer = Signer::new("eu-central-1".to_owned(), "s3".to_owned());
+            let stamp = signer.stamp(time);
+            headers.push(("x-amz-content-sha256".to_owned(), hash.clone()));
+            headers.push(("x-amz-date".to_owned(), stamp.text.to_string()));
+            headers.extend(token.map(|token| ("x-amz-security-token".to_owned(), token)));
+            headers.sort();
+            let headers: Vec<_> = headers.iter().map(|(name, value)| (&**name, &**value)).collect();
+            let request = Request { method: &method, path: &path, query: &query, headers: &headers, payload_hash: &hash };
+            prop_assert_eq!(signer.authorization(&request, &credentials, &stamp), expected);
+        }
+    }
+
+    #[test]
+    fn the_key_is_made_anew_for_another_day_and_another_secret() {
+        let signer = Signer::new("eu-central-1".to_owned(), "s3".to_owned());
+        let authorization = |secret: &str, day: u64| {
+            let request = Request {
+                method: "GET",
+                path: "/bucket/key",
+                query: "",
+                headers: &[("host", "h")],
+                payload_hash: EMPTY_HASH,
+            };
+            let stamp = signer.stamp(UNIX_EPOCH + Duration::from_secs(day * 86_400));
+            let credentials = Credentials::new("AKID", secret, None, None, "test");
+            signer.authorization(&request, &credentials, &stamp)
+        };
+        let first = authorization("one", 1);
+        assert_ne!(authorization("two", 1), first);
+        assert_ne!(authorization("one", 2), first);
+        assert_eq!(authorization("one", 1), first);
     }
 }

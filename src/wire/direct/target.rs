@@ -5,6 +5,9 @@ use aws_smithy_types::Document;
 use hyper::http::Uri;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+use crate::settings::Settings;
+use crate::wire::config::Resolved;
+
 /// What S3 leaves as it is in a path.
 /// <https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html> ("UriEncode")
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
@@ -22,6 +25,11 @@ pub(super) fn encode_in_query(value: &str) -> String {
     utf8_percent_encode(value, ENCODED_IN_QUERY).to_string()
 }
 
+/// A key in a path, as it is sent and signed.
+pub(super) fn encode_in_path(key: &str) -> impl Iterator<Item = &str> {
+    utf8_percent_encode(key, ENCODED)
+}
+
 /// A bucket's address, and for what its requests are signed.
 #[derive(Debug)]
 pub(super) struct Target {
@@ -36,9 +44,29 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// The address that the rules give for `params`; `None` where requests need more than a plain signature.
-    pub(super) async fn resolve(params: &Params) -> Option<Self> {
-        let endpoint = DefaultResolver::new().resolve_endpoint(params).await.ok()?;
+    /// The address that the SDK's rules give; `None` where requests need more than a plain signature, or where the settings make no
+    /// address, of which the SDK's client says why.
+    pub(super) async fn resolve(settings: &Settings, resolved: &Resolved) -> Option<Self> {
+        let params = Params::builder()
+            .bucket(&settings.bucket)
+            .region(&resolved.region)
+            .use_fips(resolved.fips)
+            .use_dual_stack(resolved.dualstack)
+            .accelerate(settings.use_accelerate_endpoint)
+            .force_path_style(resolved.path_style)
+            .disable_s3_express_session_auth(resolved.no_express_session)
+            .set_endpoint(
+                resolved
+                    .endpoint
+                    .as_ref()
+                    .map(|endpoint| endpoint.url.clone()),
+            )
+            .build()
+            .ok()?;
+        let endpoint = DefaultResolver::new()
+            .resolve_endpoint(&params)
+            .await
+            .ok()?;
         let [scheme] = endpoint.auth_schemes() else {
             return None;
         };
@@ -67,7 +95,7 @@ impl Target {
     pub(super) fn path(&self, key: &str) -> String {
         let mut path = String::with_capacity(self.base.len() + key.len() + 16);
         path.push_str(&self.base);
-        path.extend(utf8_percent_encode(key, ENCODED));
+        path.extend(encode_in_path(key));
         path
     }
 }

@@ -1,0 +1,19 @@
+//! Servers that ignore conditions are found out on a key of our own, before anything of the caller's is sent.
+
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "tests"
+)]
+
+mod calls;
+mod clean_up;
+mod failures;
+mod forbidden;
+mod objects;
+mod runs;
+mod server;
+mod verdicts;
