@@ -21,9 +21,11 @@ const expected = {
     works: /works: createObject, update, putObjectIfMatch, getObjectIfMatch$/m,
     problem: /^- deleteObjectIfMatch: the server ignores If-Match on DeleteObject, .* refuses the call/m,
   },
+  // It checks and writes, and checks and deletes, in two steps each: in a race of the two both can succeed, and the verdict on
+  // either row is racy then.
   versitygw: {
     code: 1,
-    works: /works: createObject, update, putObjectIfMatch, getObjectIfMatch$/m,
+    works: /works: createObject, (update, putObjectIfMatch, )?getObjectIfMatch$/m,
     problem: /^- deleteObjectIfMatch: the server answers the conditional deletion of an absent key with success/m,
   },
 }
@@ -44,12 +46,12 @@ for (const server of servers.filter(({ name }) => name in expected)) {
       assert.deepEqual([ended.code, ended.stderr], [code, ''])
       assert.ok(ended.stdout.startsWith(`s3-store-native ${version}: ${server.endpoint}, bucket ${bucket.name}\n`))
       for (const row of [
-        'If-None-Match: * on PutObject',
-        'If-Match on PutObject',
-        'metadata kept',
-        'both on CopyObject',
+        'If-None-Match: \\* on PutObject +enforced ',
+        'If-Match on PutObject +(enforced|racy) ',
+        'metadata kept +enforced ',
+        'both on CopyObject +(enforced|ignored) ',
       ]) {
-        assert.match(ended.stdout, new RegExp(`^${row.replace('*', '\\*')} +(enforced|ignored) `, 'm'))
+        assert.match(ended.stdout, new RegExp(`^${row}`, 'm'))
       }
       assert.match(ended.stdout, works)
       if (problem) assert.match(ended.stdout, problem)

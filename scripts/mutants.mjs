@@ -1,6 +1,6 @@
 // `npm run mutants`: breaks, one at a time, the functions that decide what is told of a write, and sees that a Rust test fails each
 // time. What stands after `--` goes to cargo-mutants, as in `npm run mutants -- --re recovery`. It takes an hour or so, and is no part of
-// CI. What may survive is named, with the reason, in .cargo/mutants.toml.
+// CI. Mutants that loop for ever are shown as timeouts: they are caught.
 import { existsSync, mkdirSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { cache, output, run, runLogged, script, ScriptError } from './run.mjs'
