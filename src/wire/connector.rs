@@ -7,7 +7,9 @@ use std::time::Duration;
 use aws_smithy_http_client::pool::{Client as PoolClient, ConnectionPool};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, TlsContext, rustls_provider::CryptoMode};
+use aws_smithy_runtime::client::auth::no_auth::{NO_AUTH_SCHEME_ID, NoAuthScheme};
 use aws_smithy_runtime::client::identity::IdentityCache;
+use aws_smithy_runtime::client::identity::no_auth::NoAuthIdentityResolver;
 use aws_smithy_runtime::client::orchestrator::endpoints::StaticUriEndpointResolver;
 use aws_smithy_runtime::client::retries::strategy::NeverRetryStrategy;
 use aws_smithy_runtime_api::box_error::BoxError;
@@ -84,6 +86,8 @@ impl Connector {
         // The pool takes the timer and the clock from these components, and no more.
         let components = RuntimeComponentsBuilder::new("direct")
             .with_auth_scheme_option_resolver(Some(StaticAuthSchemeOptionResolver::new(vec![])))
+            .with_auth_scheme(NoAuthScheme::new())
+            .with_identity_resolver(NO_AUTH_SCHEME_ID, NoAuthIdentityResolver::new())
             .with_endpoint_resolver(Some(StaticUriEndpointResolver::uri("http://unused")))
             .with_identity_cache(Some(IdentityCache::no_cache()))
             .with_retry_strategy(Some(NeverRetryStrategy::new()))
