@@ -65,24 +65,15 @@ pub(crate) struct Contents {
     pub(crate) gets: VecDeque<Fault>,
     pub(crate) head_count: usize,
     pub(crate) versioned: bool,
-    /// Conditions of deletes are ignored.
-    pub(crate) ignores_delete_conditions: bool,
     /// Conditions of gets are ignored.
     pub(crate) ignores_get_conditions: bool,
-    /// Conditions of puts are ignored.
-    pub(crate) ignores_put_conditions: bool,
-    pub(crate) keeps_no_metadata: bool,
-    pub(crate) forbids_own_keys: bool,
-    /// Keys that were written or deleted, in order.
-    pub(crate) touched: Vec<String>,
     counter: usize,
 }
 
-/// One key of a bucket; every key is the same one, except to the server's test.
+/// One key of a bucket; every key is the same one.
 #[derive(Clone, Default)]
 pub(crate) struct Bucket {
     pub(crate) contents: Arc<Mutex<Contents>>,
-    pub(crate) server: Option<String>,
 }
 
 fn service(code: &str, status: u16, headers: &[(&str, &str)]) -> AttemptError {
@@ -129,7 +120,7 @@ impl Contents {
         self.counter += 1;
         let stored = Stored {
             etag: format!("\"{}\"", self.counter),
-            write_id: write_id.filter(|_| !self.keeps_no_metadata),
+            write_id,
             version_id: format!("v{}", self.counter),
         };
         let etag = stored.etag.clone();
@@ -151,9 +142,7 @@ impl Contents {
     }
 
     fn put(&mut self, request: &PutRequest) -> Result<Answer, AttemptError> {
-        if !self.ignores_put_conditions {
-            self.check(&request.condition)?;
-        }
+        self.check(&request.condition)?;
         let id = request.metadata.iter().find(|(name, _)| name == WRITE_ID);
         let id = id.map(|(_, value)| value.clone());
         self.applied.push(id.clone().unwrap_or_default());
@@ -165,9 +154,7 @@ impl Contents {
     }
 
     fn delete(&mut self, request: &DeleteRequest) -> Result<Answer, AttemptError> {
-        if !self.ignores_delete_conditions {
-            self.check(&request.condition)?;
-        }
+        self.check(&request.condition)?;
         self.applied.push("delete".to_owned());
         self.current = None;
         Ok(Answer {
@@ -196,11 +183,10 @@ impl Bucket {
 
     async fn change(
         &self,
-        key: &str,
         attempt: &Attempt,
         apply: impl Fn(&mut Contents) -> Result<Answer, AttemptError>,
     ) -> Result<Answer, AttemptError> {
-        match self.begin(key, attempt, apply) {
+        match self.begin(attempt, apply) {
             Some(answer) => answer,
             None => std::future::pending().await,
         }
@@ -209,15 +195,10 @@ impl Bucket {
     /// The answer; `None` where there will never be one.
     fn begin(
         &self,
-        key: &str,
         attempt: &Attempt,
         apply: impl Fn(&mut Contents) -> Result<Answer, AttemptError>,
     ) -> Option<Result<Answer, AttemptError>> {
         let mut contents = self.contents.lock().unwrap();
-        contents.touched.push(key.to_owned());
-        if contents.forbids_own_keys && key.starts_with(".s3") {
-            return Some(Err(service("AccessDenied", 403, &[])));
-        }
         let fault = contents.puts_and_deletes.pop_front().unwrap_or(Fault::None);
         if !matches!(fault, Fault::NeverSent | Fault::HangsUnsent) {
             attempt.watch_connection(|| true);
@@ -369,8 +350,7 @@ impl Wire for Bucket {
                 contents.held = Some(request.clone());
             }
         }
-        self.change(&request.key, attempt, |contents| contents.put(request))
-            .await
+        self.change(attempt, |contents| contents.put(request)).await
     }
 
     async fn delete(
@@ -378,7 +358,7 @@ impl Wire for Bucket {
         request: &DeleteRequest,
         attempt: &Attempt,
     ) -> Result<Answer, AttemptError> {
-        self.change(&request.key, attempt, |contents| contents.delete(request))
+        self.change(attempt, |contents| contents.delete(request))
             .await
     }
 
@@ -387,7 +367,7 @@ impl Wire for Bucket {
     }
 
     async fn server(&self) -> Result<Option<String>, AttemptError> {
-        Ok(self.server.clone())
+        Ok(None)
     }
 
     fn correct_clock(&self, _: &ServiceError) -> bool {
