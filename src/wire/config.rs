@@ -8,7 +8,7 @@ use aws_config::{BehaviorVersion, Region};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{
-    IdentityCache, RequestChecksumCalculation, ResponseChecksumValidation,
+    AppName, IdentityCache, RequestChecksumCalculation, ResponseChecksumValidation,
     StalledStreamProtectionConfig,
 };
 use aws_smithy_types::retry::RetryConfig;
@@ -130,7 +130,7 @@ pub(crate) async fn client(
         WireSetting::Direct => DirectWire::new(settings, &resolved, clock.clone()).await?,
         WireSetting::Sdk => None,
     };
-    let config = aws_sdk_s3::Config::builder()
+    let mut config = aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(resolved.region.clone()))
         .http_client(resolved.connector)
@@ -152,11 +152,11 @@ pub(crate) async fn client(
         .disable_s3_express_session_auth(resolved.no_express_session)
         .force_path_style(resolved.path_style);
     let url = resolved.endpoint.map(|endpoint| endpoint.url);
+    config
+        .set_app_name(AppName::new(env!("CARGO_PKG_NAME")).ok())
+        .set_endpoint_url(url.clone());
     Ok(Configured {
-        client: Client::from_conf(match &url {
-            Some(url) => config.endpoint_url(url).build(),
-            None => config.build(),
-        }),
+        client: Client::from_conf(config.build()),
         region: resolved.region,
         server: url.filter(|url| !aws::is_s3(url)),
         direct,

@@ -1,5 +1,6 @@
 //! How requests reach S3: one attempt of one verb at a time.
 
+mod answers;
 mod aws;
 mod body;
 mod bucket;

@@ -15,12 +15,13 @@ use s3_store_core::wire::{
 };
 use tokio::sync::OnceCell;
 
+use super::answers;
 use super::body::ReceivedBody;
 use super::clock::Clock;
 use super::config::{self, Configured, Misconfigured};
 use super::credentials::AskForCredentials;
 use super::endpoint;
-use super::errors::{self, Context, attempt_error};
+use super::errors::{Context, attempt_error};
 use super::probe::{Heard, Probe};
 use crate::settings::Settings;
 
@@ -67,29 +68,22 @@ impl SdkWire {
     ) -> Result<(T, Heard), AttemptError>
     where
         F: Future<Output = Result<T, aws_sdk_s3::error::SdkError<E>>>,
-        E: aws_sdk_s3::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        E: std::error::Error + Send + Sync + 'static,
     {
         let ready = self.ready().await?;
         let probe = Probe::on(attempt, &self.endpoint);
-        match request(&ready.client, probe.clone()).await {
-            Ok(output) => {
-                let heard = probe.heard();
-                match heard.error {
-                    Some(error) => Err(error),
-                    None => Ok((output, heard)),
-                }
-            }
-            Err(error) => {
-                let endpoint = self.endpoint();
-                Err(attempt_error(
-                    error,
-                    &Context {
-                        region: &ready.region,
-                        bucket: &self.settings.bucket,
-                        host: endpoint.as_deref().map(host_of),
-                    },
-                ))
-            }
+        let result = request(&ready.client, probe.clone()).await;
+        let endpoint = self.endpoint();
+        let context = Context {
+            region: &ready.region,
+            bucket: &self.settings.bucket,
+            host: endpoint.as_deref().map(host_of),
+        };
+        let output = result.map_err(|error| attempt_error(error, &context))?;
+        let heard = probe.heard();
+        match answers::error_in_success(&heard.answer, &heard.body, &context) {
+            Some(error) => Err(error),
+            None => Ok((output, heard)),
         }
     }
 }
@@ -232,7 +226,7 @@ impl Wire for SdkWire {
                     .send()
             })
             .await?;
-        errors::written(heard.answer, heard.has_body)
+        answers::written(heard.answer, &heard.body)
     }
 
     async fn delete(
@@ -253,7 +247,7 @@ impl Wire for SdkWire {
                     .send()
             })
             .await?;
-        errors::deleted(heard.answer, heard.has_body)
+        answers::deleted(heard.answer, &heard.body)
     }
 
     async fn list(&self, request: &ListRequest, attempt: &Attempt) -> Result<Page, AttemptError> {

@@ -22,6 +22,7 @@ use s3_store_core::wire::{
 
 use self::sign::{EMPTY_HASH, Signer};
 use self::target::Target;
+use super::answers;
 use super::body::ReceivedBody;
 use super::clock::Clock;
 use super::config::{Misconfigured, Resolved};
@@ -164,8 +165,8 @@ impl DirectWire {
             headers,
             body: request.body.clone(),
         };
-        let (answer, has_body) = self.ask(unsigned, attempt).await?;
-        errors::written(answer, has_body)
+        let (answer, body) = self.ask(unsigned, attempt).await?;
+        answers::written(answer, &body)
     }
 
     pub(super) async fn delete(
@@ -180,25 +181,25 @@ impl DirectWire {
             headers: conditions(&request.condition),
             body: Bytes::new(),
         };
-        let (answer, has_body) = self.ask(unsigned, attempt).await?;
-        errors::deleted(answer, has_body)
+        let (answer, body) = self.ask(unsigned, attempt).await?;
+        answers::deleted(answer, &body)
     }
 
-    /// Sends a request whose answer is all in its headers. Tells whether there was a body nevertheless.
+    /// Sends a request whose answer is all in its headers, if it is S3's.
     async fn ask(
         &self,
         unsigned: Unsigned<'_>,
         attempt: &Attempt,
-    ) -> Result<(Answer, bool), AttemptError> {
+    ) -> Result<(Answer, Bytes), AttemptError> {
         let response = self.send(unsigned, attempt).await?;
         let answer = answer(&response);
         if !is_success(&answer) {
             return Err(self.refused(answer, response.into_body()).await);
         }
         let body = self.collect(response.into_body()).await?;
-        match errors::error_in_success(&answer, &body) {
+        match answers::error_in_success(&answer, &body, &self.context()) {
             Some(error) => Err(error),
-            None => Ok((answer, !body.trim_ascii().is_empty())),
+            None => Ok((answer, body)),
         }
     }
 
@@ -244,6 +245,10 @@ impl DirectWire {
         if let Some(token) = credentials.session_token() {
             headers.push(("x-amz-security-token", token));
         }
+        let length = unsigned.body.len().to_string();
+        if unsigned.method == Method::PUT {
+            headers.push(("content-length", &length));
+        }
         headers.sort_unstable();
         let authorization = self.signer.authorization(
             &sign::Request {
@@ -262,13 +267,9 @@ impl DirectWire {
             uri.push('?');
             uri.push_str(&unsigned.query);
         }
-        let is_put = unsigned.method == Method::PUT;
         let mut request = http::Request::builder().method(unsigned.method).uri(uri);
         for (name, value) in headers {
             request = request.header(HeaderName::try_from(name)?, HeaderValue::try_from(value)?);
-        }
-        if is_put {
-            request = request.header("content-length", unsigned.body.len());
         }
         let request = request
             .header("authorization", authorization)
@@ -283,7 +284,7 @@ impl DirectWire {
     /// What an answer of another status than success says.
     async fn refused(&self, answer: Answer, body: SdkBody) -> AttemptError {
         match self.collect(body).await {
-            Ok(body) => errors::refused(answer, &body, &self.context()),
+            Ok(body) => answers::refused(answer, &body, &self.context()),
             Err(broken) => broken,
         }
     }
@@ -349,7 +350,7 @@ fn is_success(answer: &Answer) -> bool {
 fn answer(response: &HttpResponse) -> Answer {
     Answer {
         status: response.status().as_u16(),
-        headers: errors::headers(response),
+        headers: answers::headers(response),
     }
 }
 
