@@ -144,6 +144,12 @@ declare namespace createS3Store {
      * far as that is allowed. Default: `.s3-store-native/`.
      */
     verifyPrefix?: string | undefined
+    /**
+     * How requests for objects are made: by this package's own wire, or by the client of the AWS SDK for Rust. Both send the
+     * same; the second is there to measure and test against. What the first can't do (directory buckets, multi-region
+     * access points) goes by the second in any case. Default: `'direct'`.
+     */
+    wire?: 'direct' | 'sdk' | undefined
   }
 
   /** `'native'` when native code does the work, `'client'` when the calls go through the client. */

@@ -31,7 +31,7 @@ const CONTRADICTORY = /** @type {const} */ ([
 const LIMITS = ['maxAttempts', 'connectionTimeout', 'requestTimeout', 'timeout', 'maxConnections']
 // What conditional writes promise, and at what price.
 const TRUTH = ['recovery', 'readBack', 'conditions', 'verifyPrefix']
-const KNOWN = new Set(['client', 'engine', ...CONNECTION, ...LIMITS, ...TRUTH])
+const KNOWN = new Set(['client', 'engine', 'wire', ...CONNECTION, ...LIMITS, ...TRUTH])
 
 // A key takes 1,024 bytes; the store's own keys below the prefix have 39 more.
 const MAX_VERIFY_PREFIX_BYTES = 1024 - 39
@@ -90,7 +90,8 @@ function readOptions(given) {
   if (engine !== undefined && engine !== 'native' && engine !== 'client') {
     throw invalidValue('options.engine', `must be 'native' or 'client', got ${describe(engine)}`)
   }
-  const behaviour = { ...readLimits(options), ...readTruth(options) }
+  const wire = readChoice('wire', options.wire, 'direct', 'sdk')
+  const behaviour = { ...readLimits(options), ...readTruth(options), wire }
   return { client, engine, connection: readConnection(options), behaviour }
 }
 

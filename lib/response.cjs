@@ -11,8 +11,11 @@ const METADATA_PREFIX = 'x-amz-meta-'
 // The metadata in which a write carries its id: the store's own, which callers neither give nor see among theirs.
 const WRITE_ID = 's3-store-write-id'
 
+// What a server or a proxy made up is left out: `undefined` says less than an Invalid Date, and is expected.
 /** @param {string} value */
-const toDate = (value) => new Date(value)
+const toDate = (value) => (Number.isNaN(Date.parse(value)) ? undefined : new Date(value))
+/** @param {string} value */
+const toNumber = (value) => (Number.isNaN(Number(value)) ? undefined : Number(value))
 /** @param {string} value */
 const toBoolean = (value) => value === 'true'
 
@@ -52,7 +55,7 @@ const COMMON_FIELDS = [
 const WRITE_FIELDS = [
   ...COMMON_FIELDS,
   ['x-amz-server-side-encryption-context', 'SSEKMSEncryptionContext'],
-  ['x-amz-object-size', 'Size', Number],
+  ['x-amz-object-size', 'Size', toNumber],
 ]
 
 /** @type {Field[]} */
@@ -62,8 +65,8 @@ const GET_FIELDS = [
   ['accept-ranges', 'AcceptRanges'],
   ['x-amz-restore', 'Restore'],
   ['last-modified', 'LastModified', toDate],
-  ['content-length', 'ContentLength', Number],
-  ['x-amz-missing-meta', 'MissingMeta', Number],
+  ['content-length', 'ContentLength', toNumber],
+  ['x-amz-missing-meta', 'MissingMeta', toNumber],
   ['cache-control', 'CacheControl'],
   ['content-disposition', 'ContentDisposition'],
   ['content-encoding', 'ContentEncoding'],
@@ -73,8 +76,8 @@ const GET_FIELDS = [
   ['x-amz-website-redirect-location', 'WebsiteRedirectLocation'],
   ['x-amz-storage-class', 'StorageClass'],
   ['x-amz-replication-status', 'ReplicationStatus'],
-  ['x-amz-mp-parts-count', 'PartsCount', Number],
-  ['x-amz-tagging-count', 'TagCount', Number],
+  ['x-amz-mp-parts-count', 'PartsCount', toNumber],
+  ['x-amz-tagging-count', 'TagCount', toNumber],
   ['x-amz-object-lock-mode', 'ObjectLockMode'],
   ['x-amz-object-lock-retain-until-date', 'ObjectLockRetainUntilDate', toDate],
   ['x-amz-object-lock-legal-hold', 'ObjectLockLegalHoldStatus'],
@@ -143,7 +146,8 @@ function reader(fields) {
     const response = { $metadata: readMetadata(head) }
     for (const [name, value] of head.headers) {
       const field = byHeader.get(name)
-      if (field) response[field[1]] = field[2] ? field[2](value) : value
+      const read = field?.[2] ? field[2](value) : value
+      if (field && read !== undefined) response[field[1]] = read
     }
     return response
   }

@@ -15,7 +15,7 @@ use crate::completion::{Call, CompletedBody, Completions, Settle, Settlement};
 use crate::json;
 use crate::runtime;
 use crate::settings::Settings;
-use crate::wire::{SdkWire, system_has_roots};
+use crate::wire::{BucketWire, system_has_roots};
 
 /// The addon's version, which must be the package's.
 #[napi]
@@ -75,7 +75,7 @@ impl Engine {
             .asker(settings.id, move |request| completions.ask(request));
         Ok(NativeStore {
             completions: Arc::clone(&self.completions),
-            store: Store::new(SdkWire::new(settings, ask), config),
+            store: Store::new(BucketWire::new(settings, ask), config),
         })
     }
 
@@ -96,7 +96,7 @@ impl Engine {
 #[napi]
 pub struct NativeStore {
     completions: Arc<Completions>,
-    store: Store<SdkWire>,
+    store: Store<BucketWire>,
 }
 
 #[napi]
@@ -300,11 +300,11 @@ impl NativeStore {
 pub struct NativeBody {
     completions: Arc<Completions>,
     /// `None` only while it is being dropped.
-    body: Option<Arc<ObjectBody<SdkWire>>>,
+    body: Option<Arc<ObjectBody<BucketWire>>>,
 }
 
 impl NativeBody {
-    fn new(completions: Arc<Completions>, body: ObjectBody<SdkWire>) -> Self {
+    fn new(completions: Arc<Completions>, body: ObjectBody<BucketWire>) -> Self {
         Self {
             completions,
             body: Some(Arc::new(body)),

@@ -44,11 +44,24 @@ pub(crate) struct Settings {
     conditions: ConditionsSetting,
     verify_prefix: Option<String>,
     #[serde(default)]
+    pub(crate) wire: WireSetting,
+    #[serde(default)]
     pub(crate) environment: Environment,
     /// PEM: certificates to trust besides the system's.
     pub(crate) extra_ca_certs: Option<String>,
     /// PEM: certificates to trust where the system has none.
     pub(crate) root_ca_certs: Option<String>,
+}
+
+/// How object requests are made. For tests and benchmarks.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum WireSetting {
+    /// By `wire/direct`, where that will do.
+    #[default]
+    Direct,
+    /// By the SDK's client.
+    Sdk,
 }
 
 /// When an object is read back after a conflict.

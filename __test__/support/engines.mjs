@@ -1,4 +1,4 @@
-// The three ways in which a store reaches S3. Each opens a store on a bucket of a server, real or scripted.
+// The ways in which a store reaches S3. Each opens a store on a bucket of a server, real or scripted.
 import { S3Client } from '@aws-sdk/client-s3'
 import createS3Store from 's3-store-native'
 
@@ -33,6 +33,14 @@ export const native = {
   open: (server, bucket, options) => createS3Store(bucket, { ...connection(server), ...options }),
 }
 
+/** The same, with every request made by the Rust SDK's client. */
+export const nativeSdk = {
+  name: 'native, SDK wire',
+  engine: 'native',
+  trusting,
+  open: (server, bucket, options) => createS3Store(bucket, { ...connection(server), wire: 'sdk', ...options }),
+}
+
 /** An S3Client whose configuration the addon reads, and which it then leaves alone. */
 export const adopted = {
   name: 'adopted S3Client',
@@ -48,7 +56,7 @@ export const delegated = {
   open: (server, bucket, options) => createS3Store(bucket, { client: sdkClient(server, options), engine: 'client' }),
 }
 
-export const allEngines = [native, adopted, delegated]
+export const allEngines = [native, nativeSdk, adopted, delegated]
 
 /** The engines in which Rust does the work. */
-export const nativeEngines = [native, adopted]
+export const nativeEngines = [native, nativeSdk, adopted]

@@ -9,8 +9,8 @@ import { promisify } from 'node:util'
 
 const run = promisify(execFile)
 
-/** Makes a CA and a certificate of it for `localhost` and 127.0.0.1. */
-export async function makeCertificates() {
+/** Makes a CA and a certificate of it for `localhost`, 127.0.0.1 and further names. @param {string[]} [names] */
+export async function makeCertificates(names = []) {
   const folder = await mkdtemp(join(tmpdir(), 's3-store-tls-'))
   const at = (name) => join(folder, name)
   const openssl = (...args) => run('openssl', args, { cwd: folder })
@@ -20,8 +20,11 @@ export async function makeCertificates() {
     ...['-addext', 'basicConstraints=critical,CA:TRUE', '-addext', 'keyUsage=critical,keyCertSign'],
   )
   await openssl('req', ...key, '-keyout', 'leaf.key', '-out', 'leaf.csr', '-subj', '/CN=localhost')
-  const names = 'subjectAltName=DNS:localhost,IP:127.0.0.1\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n'
-  await writeFile(at('leaf.ext'), names)
+  const subjects = ['DNS:localhost', 'IP:127.0.0.1', ...names.map((name) => `DNS:${name}`)].join(',')
+  await writeFile(
+    at('leaf.ext'),
+    `subjectAltName=${subjects}\nextendedKeyUsage=serverAuth\nbasicConstraints=CA:FALSE\n`,
+  )
   await openssl(
     ...['x509', '-req', '-in', 'leaf.csr', '-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2'],
     ...['-out', 'leaf.pem', '-extfile', 'leaf.ext'],

@@ -83,6 +83,15 @@ describe('the response', () => {
     assert.deepEqual(Object.entries(Metadata), [['__proto__', 'mine']])
   })
 
+  it('leaves out a date that is none, and a number', () => {
+    const headers = [
+      ['last-modified', 'yesterday'],
+      ['x-amz-missing-meta', 'some'],
+    ]
+    const read = response.readGet({ status: 200, attempts: 1, headers })
+    assert.deepEqual(Object.keys(read), ['$metadata', 'Metadata'])
+  })
+
   it('keeps an Expires that is no date as text', () => {
     for (const expires of ['Sun, 22 Nov 2026 02:34:53 GMT', 'never']) {
       const actual = response.readGet({ status: 200, attempts: 1, headers: [['expires', expires]] })

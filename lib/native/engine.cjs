@@ -36,6 +36,7 @@ const { readCertificates } = require('./environment.cjs')
  * @property {number} [maxConnections]
  * @property {boolean} [recovery] whether writes carry an id, unless the call says otherwise
  * @property {'always' | 'ambiguous'} [readBack]
+ * @property {'direct' | 'sdk'} [wire]
  * @property {'verify' | 'trust'} [conditions]
  * @property {string} [verifyPrefix]
  * @property {Record<string, string>} environment

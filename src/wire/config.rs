@@ -8,7 +8,7 @@ use aws_config::{BehaviorVersion, Region};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{
-    IdentityCache, RequestChecksumCalculation, ResponseChecksumValidation,
+    AppName, IdentityCache, RequestChecksumCalculation, ResponseChecksumValidation,
     StalledStreamProtectionConfig,
 };
 use aws_smithy_types::retry::RetryConfig;
@@ -18,10 +18,11 @@ use super::chain;
 use super::clock::Clock;
 use super::connector::{self, Connector, ConnectorSettings};
 use super::credentials::{AskForCredentials, Cached, is_visible_ascii};
+use super::direct::DirectWire;
 use super::endpoint::{Endpoint, endpoint};
 use super::profile::Profile;
 use super::tls;
-use crate::settings::Settings;
+use crate::settings::{Settings, WireSetting};
 
 /// The settings of a store that make no request, in words.
 #[derive(Debug)]
@@ -62,6 +63,8 @@ pub(crate) struct Configured {
     pub(crate) region: String,
     /// The endpoint, unless it is AWS's own.
     pub(crate) server: Option<String>,
+    /// The fast wire, where it will do.
+    pub(crate) direct: Option<DirectWire>,
 }
 
 /// Reads the profile's files, and decides.
@@ -123,7 +126,11 @@ pub(crate) async fn client(
     clock: Clock,
 ) -> Result<Configured, Misconfigured> {
     let resolved = resolve(settings, ask).await?;
-    let config = aws_sdk_s3::Config::builder()
+    let direct = match settings.wire {
+        WireSetting::Direct => DirectWire::new(settings, &resolved, clock.clone()).await?,
+        WireSetting::Sdk => None,
+    };
+    let mut config = aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(resolved.region.clone()))
         .http_client(resolved.connector)
@@ -145,13 +152,14 @@ pub(crate) async fn client(
         .disable_s3_express_session_auth(resolved.no_express_session)
         .force_path_style(resolved.path_style);
     let url = resolved.endpoint.map(|endpoint| endpoint.url);
+    config
+        .set_app_name(AppName::new(env!("CARGO_PKG_NAME")).ok())
+        .set_endpoint_url(url.clone());
     Ok(Configured {
-        client: Client::from_conf(match &url {
-            Some(url) => config.endpoint_url(url).build(),
-            None => config.build(),
-        }),
+        client: Client::from_conf(config.build()),
         region: resolved.region,
         server: url.filter(|url| !aws::is_s3(url)),
+        direct,
     })
 }
 

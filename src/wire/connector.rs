@@ -7,7 +7,13 @@ use std::time::Duration;
 use aws_smithy_http_client::pool::{Client as PoolClient, ConnectionPool};
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::{Provider, TlsContext, rustls_provider::CryptoMode};
+use aws_smithy_runtime::client::auth::no_auth::{NO_AUTH_SCHEME_ID, NoAuthScheme};
+use aws_smithy_runtime::client::identity::IdentityCache;
+use aws_smithy_runtime::client::identity::no_auth::NoAuthIdentityResolver;
+use aws_smithy_runtime::client::orchestrator::endpoints::StaticUriEndpointResolver;
+use aws_smithy_runtime::client::retries::strategy::NeverRetryStrategy;
 use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::auth::static_resolver::StaticAuthSchemeOptionResolver;
 use aws_smithy_runtime_api::client::connection::CaptureSmithyConnection;
 use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
 use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError};
@@ -68,6 +74,28 @@ impl ConnectionProbe {
     /// Whether a connection was ever selected. While it is false, nothing has been sent.
     pub(crate) fn selected(&self) -> bool {
         self.0.get().is_some_and(|capture| capture.get().is_some())
+    }
+}
+
+impl Connector {
+    /// The connections, for requests that the SDK's client has no part in.
+    pub(crate) fn direct(
+        &self,
+        connect_timeout: Duration,
+    ) -> Result<SharedHttpConnector, BoxError> {
+        // The pool takes the timer and the clock from these components, and no more.
+        let components = RuntimeComponentsBuilder::new("direct")
+            .with_auth_scheme_option_resolver(Some(StaticAuthSchemeOptionResolver::new(vec![])))
+            .with_auth_scheme(NoAuthScheme::new())
+            .with_identity_resolver(NO_AUTH_SCHEME_ID, NoAuthIdentityResolver::new())
+            .with_endpoint_resolver(Some(StaticUriEndpointResolver::uri("http://unused")))
+            .with_identity_cache(Some(IdentityCache::no_cache()))
+            .with_retry_strategy(Some(NeverRetryStrategy::new()))
+            .build()?;
+        let settings = HttpConnectorSettings::builder()
+            .connect_timeout(connect_timeout)
+            .build();
+        Ok(self.http_connector(&settings, &components))
     }
 }
 

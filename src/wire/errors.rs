@@ -1,16 +1,17 @@
-//! What the SDK reports, in the core's terms.
+//! What went wrong, in the core's terms.
 
 use std::error::Error;
 use std::io;
 
 use aws_credential_types::provider::error::CredentialsError;
-use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::error::SdkError;
 use aws_smithy_runtime_api::client::dns::ResolveDnsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::ConnectorError;
-use aws_smithy_xml::decode::{Document, try_data};
 use rustls::CertificateError;
-use s3_store_core::wire::{Answer, AttemptError, Headers, NoAnswer, Reason, ServiceError, header};
+use s3_store_core::wire::{Answer, AttemptError, NoAnswer, Reason, ServiceError, header};
+
+use super::answers;
 
 /// What is known of the store beside the error.
 pub(crate) struct Context<'a> {
@@ -22,25 +23,33 @@ pub(crate) struct Context<'a> {
     pub(crate) host: Option<&'a str>,
 }
 
+impl Context<'_> {
+    /// Where nothing is known.
+    pub(crate) const fn unknown() -> Self {
+        Self {
+            region: "",
+            bucket: "",
+            host: None,
+        }
+    }
+}
+
 /// The SDK's error as the outcome of an attempt.
 pub(crate) fn attempt_error<E>(
     error: SdkError<E, HttpResponse>,
     context: &Context<'_>,
 ) -> AttemptError
 where
-    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+    E: Error + Send + Sync + 'static,
 {
     match &error {
-        SdkError::ServiceError(answered) => {
-            let found = answered.err().meta();
-            service(answered.raw(), found.code(), found.message(), context)
-        }
+        SdkError::ServiceError(answered) => refused(answered.raw(), context),
         // A complete answer that the SDK could make nothing of: a proxy's page, say.
         SdkError::ResponseError(answered)
             if answered.raw().status().as_u16() >= 400
                 && find::<hyper::Error>(&error).is_none() =>
         {
-            service(answered.raw(), None, None, context)
+            refused(answered.raw(), context)
         }
         SdkError::ResponseError(_) => {
             let status = error.raw_response().map_or(0, |raw| raw.status().as_u16());
@@ -61,25 +70,17 @@ where
     }
 }
 
-fn service(
-    raw: &HttpResponse,
-    code: Option<&str>,
-    message: Option<&str>,
-    context: &Context<'_>,
-) -> AttemptError {
-    service_error(
-        ServiceError {
-            code: code.map(str::to_owned),
-            message: message.map(str::to_owned),
-            status: raw.status().as_u16(),
-            headers: headers(raw),
-        },
-        context,
-    )
+/// The SDK has read the body to its end, and holds it.
+fn refused(raw: &HttpResponse, context: &Context<'_>) -> AttemptError {
+    let answer = Answer {
+        status: raw.status().as_u16(),
+        headers: answers::headers(raw),
+    };
+    answers::refused(answer, raw.body().bytes().unwrap_or_default(), context)
 }
 
 /// An error of S3, with the right region named where that is what is wrong.
-fn service_error(mut error: ServiceError, context: &Context<'_>) -> AttemptError {
+pub(super) fn service_error(mut error: ServiceError, context: &Context<'_>) -> AttemptError {
     let elsewhere = header(&error.headers, "x-amz-bucket-region")
         .filter(|region| !context.region.is_empty() && *region != context.region);
     if let Some(region) = elsewhere {
@@ -92,75 +93,6 @@ fn service_error(mut error: ServiceError, context: &Context<'_>) -> AttemptError
         ));
     }
     AttemptError::Service(Box::new(error))
-}
-
-/// The error in the body of an answer whose status says success, if there is one.
-/// <https://repost.aws/knowledge-center/s3-resolve-200-internalerror>
-pub(crate) fn error_in_success(answer: &Answer, body: &[u8]) -> Option<AttemptError> {
-    // Servers that take long send spaces ahead, to keep the connection.
-    let text = std::str::from_utf8(body).ok()?.trim_ascii();
-    let mut document = Document::new(text);
-    let mut root = document.root_element().ok()?;
-    if !root.start_el().matches("Error") {
-        return None;
-    }
-    let (mut code, mut message) = (None, None);
-    while let Some(mut tag) = root.next_tag() {
-        let into = match tag.start_el().local() {
-            "Code" => &mut code,
-            "Message" => &mut message,
-            _ => continue,
-        };
-        *into = try_data(&mut tag).ok().map(|data| data.into_owned());
-    }
-    Some(AttemptError::Service(Box::new(ServiceError {
-        code,
-        message,
-        status: answer.status,
-        headers: answer.headers.clone(),
-    })))
-}
-
-/// What S3 says to a write that it carried out: 200, a tag, and no more.
-pub(crate) fn written(answer: Answer, has_body: bool) -> Result<Answer, AttemptError> {
-    match (answer.status, answer.etag()) {
-        (200, Some(_)) if !has_body => Ok(answer),
-        (200, None) => Err(not_s3s(&answer, "has no ETag")),
-        _ => Err(not_s3s(&answer, "is not one of S3's to PutObject")),
-    }
-}
-
-/// What S3 says to a delete that it carried out: 204, or with some servers 200, and no more.
-pub(crate) fn deleted(answer: Answer, has_body: bool) -> Result<Answer, AttemptError> {
-    match answer.status {
-        200 | 204 if !has_body => Ok(answer),
-        _ => Err(not_s3s(&answer, "is not one of S3's to DeleteObject")),
-    }
-}
-
-/// An answer of something in between: whether the request was carried out, it does not tell.
-fn not_s3s(answer: &Answer, why: &str) -> AttemptError {
-    AttemptError::NoAnswer(Box::new(NoAnswer {
-        reason: Reason::Transport,
-        code: None,
-        message: format!("the answer (status {}) {why}", answer.status),
-        passing: true,
-        unsent: false,
-    }))
-}
-
-/// The headers of an answer; a value that isn't text is read as Latin-1, as Node does.
-pub(crate) fn headers(raw: &HttpResponse) -> Headers {
-    raw.headers()
-        .iter_bytes()
-        .map(|(name, value)| {
-            let value = match std::str::from_utf8(value) {
-                Ok(text) => text.to_owned(),
-                Err(_) => value.iter().map(|byte| char::from(*byte)).collect(),
-            };
-            (name.to_ascii_lowercase(), value)
-        })
-        .collect()
 }
 
 /// No answer at all. What happened is found in the error's chain, by type.

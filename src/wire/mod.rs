@@ -1,11 +1,15 @@
 //! How requests reach S3: one attempt of one verb at a time.
 
+mod answers;
 mod aws;
+mod body;
+mod bucket;
 mod chain;
 mod clock;
 mod config;
 mod connector;
 mod credentials;
+mod direct;
 mod endpoint;
 mod errors;
 mod probe;
@@ -13,6 +17,6 @@ mod profile;
 mod sdk;
 mod tls;
 
+pub(crate) use bucket::BucketWire;
 pub(crate) use credentials::AskForCredentials;
-pub(crate) use sdk::SdkWire;
 pub(crate) use tls::system_has_roots;

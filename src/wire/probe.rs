@@ -11,19 +11,18 @@ use aws_sdk_s3::config::interceptors::{
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::disable_interceptor;
-use s3_store_core::wire::{Answer, Attempt, AttemptError};
+use bytes::Bytes;
+use s3_store_core::wire::{Answer, Attempt};
 
+use super::answers;
 use super::connector::ConnectionProbe;
-use super::errors::{self, error_in_success};
 
 /// What an attempt heard from the server.
 #[derive(Debug, Default)]
 pub(super) struct Heard {
     pub(super) answer: Answer,
-    /// What the body of a success says all the same.
-    pub(super) error: Option<AttemptError>,
-    /// Whether there was a body with something in it.
-    pub(super) has_body: bool,
+    /// The answer's body, unless it is an object's, which is not read here.
+    pub(super) body: Bytes,
 }
 
 /// Watches one attempt: whether a connection was selected, where the request went, what was answered.
@@ -98,9 +97,7 @@ impl Intercept for Probe {
         _config: &mut ConfigBag,
     ) -> Result<(), BoxError> {
         if let Some(body) = context.response().body().bytes() {
-            let mut heard = lock(&self.heard);
-            heard.error = error_in_success(&heard.answer, body);
-            heard.has_body = !body.trim_ascii().is_empty();
+            lock(&self.heard).body = Bytes::copy_from_slice(body);
         }
         Ok(())
     }
@@ -115,7 +112,7 @@ impl Intercept for Probe {
         let mut heard = lock(&self.heard);
         heard.answer = Answer {
             status: response.status().as_u16(),
-            headers: errors::headers(response),
+            headers: answers::headers(response),
         };
         Ok(())
     }

@@ -9,19 +9,19 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::EncodingType;
-use bytes::Bytes;
 use s3_store_core::wire::{
-    Answer, Attempt, AttemptError, BodyStream, DeleteRequest, GetAnswer, GetRequest, HeadRequest,
-    ListRequest, ListedObject, ListedVersion, NoAnswer, Page, PutRequest, Reason, ServiceError,
-    Wire, header,
+    Answer, Attempt, AttemptError, DeleteRequest, GetAnswer, GetRequest, HeadRequest, ListRequest,
+    ListedObject, ListedVersion, NoAnswer, Page, PutRequest, Reason, ServiceError, Wire, header,
 };
 use tokio::sync::OnceCell;
 
+use super::answers;
+use super::body::ReceivedBody;
 use super::clock::Clock;
 use super::config::{self, Configured, Misconfigured};
 use super::credentials::AskForCredentials;
 use super::endpoint;
-use super::errors::{self, Context, attempt_error};
+use super::errors::{Context, attempt_error};
 use super::probe::{Heard, Probe};
 use crate::settings::Settings;
 
@@ -50,7 +50,7 @@ impl SdkWire {
         }
     }
 
-    async fn ready(&self) -> Result<&Configured, AttemptError> {
+    pub(super) async fn ready(&self) -> Result<&Configured, AttemptError> {
         self.ready
             .get_or_try_init(|| async {
                 config::client(&self.settings, &self.ask, self.clock.clone())
@@ -68,29 +68,22 @@ impl SdkWire {
     ) -> Result<(T, Heard), AttemptError>
     where
         F: Future<Output = Result<T, aws_sdk_s3::error::SdkError<E>>>,
-        E: aws_sdk_s3::error::ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        E: std::error::Error + Send + Sync + 'static,
     {
         let ready = self.ready().await?;
         let probe = Probe::on(attempt, &self.endpoint);
-        match request(&ready.client, probe.clone()).await {
-            Ok(output) => {
-                let heard = probe.heard();
-                match heard.error {
-                    Some(error) => Err(error),
-                    None => Ok((output, heard)),
-                }
-            }
-            Err(error) => {
-                let endpoint = self.endpoint();
-                Err(attempt_error(
-                    error,
-                    &Context {
-                        region: &ready.region,
-                        bucket: &self.settings.bucket,
-                        host: endpoint.as_deref().map(host_of),
-                    },
-                ))
-            }
+        let result = request(&ready.client, probe.clone()).await;
+        let endpoint = self.endpoint();
+        let context = Context {
+            region: &ready.region,
+            bucket: &self.settings.bucket,
+            host: endpoint.as_deref().map(host_of),
+        };
+        let output = result.map_err(|error| attempt_error(error, &context))?;
+        let heard = probe.heard();
+        match answers::error_in_success(&heard.answer, &heard.body, &context) {
+            Some(error) => Err(error),
+            None => Ok((output, heard)),
         }
     }
 }
@@ -127,13 +120,13 @@ fn host_of(endpoint: &str) -> &str {
 }
 
 impl Wire for SdkWire {
-    type Body = SdkBody;
+    type Body = ReceivedBody;
 
     async fn get(
         &self,
         request: &GetRequest,
         attempt: &Attempt,
-    ) -> Result<GetAnswer<SdkBody>, AttemptError> {
+    ) -> Result<GetAnswer<ReceivedBody>, AttemptError> {
         let range = (request.from > 0).then(|| format!("bytes={}-", request.from));
         let (output, heard) = self
             .send(attempt, |client, probe| {
@@ -154,7 +147,7 @@ impl Wire for SdkWire {
             content_length: output
                 .content_length
                 .and_then(|length| u64::try_from(length).ok()),
-            body: SdkBody(output.body),
+            body: ReceivedBody::new(output.body.into_inner()),
         })
     }
 
@@ -233,7 +226,7 @@ impl Wire for SdkWire {
                     .send()
             })
             .await?;
-        errors::written(heard.answer, heard.has_body)
+        answers::written(heard.answer, &heard.body)
     }
 
     async fn delete(
@@ -254,7 +247,7 @@ impl Wire for SdkWire {
                     .send()
             })
             .await?;
-        errors::deleted(heard.answer, heard.has_body)
+        answers::deleted(heard.answer, &heard.body)
     }
 
     async fn list(&self, request: &ListRequest, attempt: &Attempt) -> Result<Page, AttemptError> {
@@ -304,6 +297,10 @@ impl Wire for SdkWire {
     }
 
     fn endpoint(&self) -> Option<String> {
+        let direct = self.ready.get().and_then(|ready| ready.direct.as_ref());
+        if let Some(direct) = direct {
+            return Some(direct.origin().to_owned());
+        }
         self.endpoint
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -324,32 +321,6 @@ fn form_decode(text: &str) -> String {
     percent_encoding::percent_decode_str(&text.replace('+', " "))
         .decode_utf8_lossy()
         .into_owned()
-}
-
-/// The SDK's stream of an object's bytes.
-pub(crate) struct SdkBody(ByteStream);
-
-impl BodyStream for SdkBody {
-    async fn next(&mut self) -> Result<Option<Bytes>, AttemptError> {
-        loop {
-            match self.0.next().await {
-                Some(Ok(piece)) if piece.is_empty() => {}
-                Some(Ok(piece)) => return Ok(Some(piece)),
-                None => return Ok(None),
-                Some(Err(error)) => {
-                    return Err(errors::no_answer(
-                        &error,
-                        false,
-                        &Context {
-                            region: "",
-                            bucket: "",
-                            host: None,
-                        },
-                    ));
-                }
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,0 +1,377 @@
+// Both wires send the same: generated calls, each made once by the direct wire and once by the SDK's client, and what arrived
+// compared. S3_STORE_SEED repeats a run.
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import createS3Store from 's3-store-native'
+import { deleted, failed, object, reply, truncated, written } from './support/answers.mjs'
+import { oddKeys } from './support/odd-keys.mjs'
+import { generator, pick, seed } from './support/random.mjs'
+import { Recorder } from './support/recorder.mjs'
+import { makeCertificates } from './support/tls.mjs'
+
+const bound = { timeout: 120_000 }
+const ROUNDS = 8
+const ANSWERS = 100
+const keys = { accessKeyId: 'AKIDEXAMPLE', secretAccessKey: 'wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY' }
+const region = 'eu-west-1'
+
+/** Hosts that a certificate must name. */
+const hosts = ['s3', 's3-fips', 's3.dualstack', 's3-fips.dualstack', 's3-accesspoint', 's3-accesspoint.dualstack']
+  .flatMap((service) => ['eu-west-1', 'us-east-2'].map((at) => `${service}.${at}.amazonaws.com`))
+  .concat('s3-accelerate.amazonaws.com', 's3-accelerate.dualstack.amazonaws.com', 's3.example', 's3.example.cn')
+  .flatMap((host) => [host, `*.${host}`])
+
+const arn = 'arn:aws:s3:eu-west-1:123456789012:accesspoint/point'
+
+/** Where requests can go: what stands in createS3Store. `always`: the wire that makes them whatever is asked for. */
+const places = [
+  { name: 'AWS' },
+  { name: 'AWS, path style', options: { forcePathStyle: true } },
+  { name: 'AWS, a bucket with dots', bucket: 'bucket.with.dots' },
+  { name: 'dual-stack', options: { useDualstackEndpoint: true } },
+  { name: 'FIPS', options: { useFipsEndpoint: true, region: 'us-east-2' } },
+  { name: 'FIPS and dual-stack', options: { useFipsEndpoint: true, useDualstackEndpoint: true, region: 'us-east-2' } },
+  { name: 'accelerated', options: { useAccelerateEndpoint: true } },
+  { name: 'accelerated and dual-stack', options: { useAccelerateEndpoint: true, useDualstackEndpoint: true } },
+  { name: 'an access point', bucket: arn, always: 'sdk' },
+  { name: 'an access point’s alias', bucket: 'point-aqfqprnstn7aefdfbarligizwgyfouse1a-s3alias' },
+  { name: 'an IPv4 address with a port', options: { endpoint: (port) => `http://127.0.0.1:${port}` } },
+  { name: 'an IPv6 address with a port', options: { endpoint: (port) => `http://[::1]:${port}` } },
+  { name: 'a name of one label', options: { endpoint: (port) => `http://localhost:${port}` } },
+  { name: 'a path prefix', options: { endpoint: (port) => `http://127.0.0.1:${port}/a%20b/c+d` } },
+  { name: 'a path prefix with a slash', options: { endpoint: (port) => `http://127.0.0.1:${port}/prefix/` } },
+  { name: 'a host with a port', options: { endpoint: 'http://s3.example:9000' } },
+  { name: 'a host without a port', options: { endpoint: 'http://s3.example' } },
+  { name: 'a host with the port of its scheme', options: { endpoint: 'http://s3.example:80/' } },
+  { name: 'a host, path style', options: { endpoint: 'http://s3.example', forcePathStyle: true } },
+  { name: 'a host and a path prefix', options: { endpoint: 'http://s3.example/prefix' } },
+  { name: 'a host, HTTPS', options: { endpoint: 'https://s3.example' } },
+  { name: 'a host, HTTPS, with a port', options: { endpoint: 'https://s3.example:8443', forcePathStyle: true } },
+  { name: 'a host, HTTPS, with the port of its scheme', options: { endpoint: 'https://s3.example:443' } },
+  { name: 'temporary credentials', token: 'a/token+with=signs' },
+]
+
+const kept = { ...process.env }
+let certificates
+before(async () => {
+  certificates = await makeCertificates(hosts)
+}, bound)
+after(async () => {
+  process.env = kept
+  await certificates?.remove()
+}, bound)
+
+/** Stores on both wires, whose every request gets to a recorder. */
+async function record({ bucket = 'bucket', token, options = {}, answer }) {
+  const credentials = { ...keys, ...(token && { sessionToken: token }) }
+  const recorder = await Recorder.start({ certificates, credentials, answer })
+  const proxy = `http://127.0.0.1:${recorder.port}`
+  Object.assign(process.env, { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, NODE_EXTRA_CA_CERTS: certificates.caFile })
+  const endpoint = options.endpoint?.call?.(undefined, recorder.port) ?? options.endpoint
+  const settings = {
+    region,
+    credentials,
+    conditions: 'trust',
+    maxAttempts: 1,
+    ...options,
+    ...(endpoint && { endpoint }),
+  }
+  const stores = ['direct', 'sdk'].map((wire) => [wire, createS3Store(bucket, { ...settings, wire })])
+  return {
+    close: () => recorder.close(),
+    /** Makes a call by each wire. */
+    async both(run) {
+      const seen = {}
+      for (const [wire, store] of stores) {
+        recorder.requests = []
+        const outcome = await run(store).then(describeResult, describeError)
+        seen[wire] = { outcome, requests: recorder.requests }
+      }
+      return seen
+    },
+  }
+}
+
+describe(`both wires send the same (S3_STORE_SEED=${seed})`, () => {
+  for (const [index, { name, always, ...place }] of places.entries()) {
+    it(`to ${name}`, bound, async () => {
+      const recording = await record({ ...place, answer })
+      try {
+        const random = generator(seed + index)
+        for (const { name, run } of calls(random)) compare(name, await recording.both(run), { always })
+      } finally {
+        await recording.close()
+      }
+    })
+  }
+})
+
+describe(`both wires make the same of an answer (S3_STORE_SEED=${seed})`, () => {
+  for (const verb of [
+    'createObject',
+    'putObjectIfMatch',
+    'getObject',
+    'getObjectIfMatch',
+    'deleteObject',
+    'deleteObjectIfMatch',
+  ]) {
+    it(`to ${verb}`, bound, async () => {
+      const random = generator(seed)
+      let given
+      const recording = await record({
+        options: { endpoint: (port) => `http://127.0.0.1:${port}` },
+        answer: ({ method }) => (method === 'HEAD' ? reply(200, '', { etag: '"e"' }) : reply(...given)),
+      })
+      try {
+        for (let round = 0; round < ANSWERS; round += 1) {
+          given = anAnswer(random)
+          const seen = await recording.both((store) => ask(store, verb))
+          assert.deepEqual(seen.direct.outcome, seen.sdk.outcome, JSON.stringify(given))
+          assert.equal(seen.direct.requests.length, seen.sdk.requests.length, JSON.stringify(given))
+        }
+      } finally {
+        await recording.close()
+      }
+    })
+  }
+})
+
+it('the direct wire writes keys of white space, which the SDK’s client takes for none', bound, async () => {
+  const recording = await record({ answer: () => written('"e"') })
+  try {
+    const { direct, sdk } = await recording.both((store) => store.createObject(' ', 'body'))
+    assert.equal(direct.outcome.etag, '"e"')
+    assert.equal(direct.requests[0].path, '/%20')
+    assert.match(sdk.outcome.message, /key was missing/, 'the SDK’s client takes it now, too')
+  } finally {
+    await recording.close()
+  }
+})
+
+it('the direct wire gets through headers that the SDK’s client stumbles over', bound, async () => {
+  const odd = { etag: '"e"', 'x-amz-meta-place': 'caf\u00e9', 'last-modified': 'yesterday' }
+  const recording = await record({ answer: () => reply(200, 'body', odd) })
+  try {
+    const { direct, sdk } = await recording.both((store) => ask(store, 'getObject'))
+    assert.equal(direct.outcome.text, 'body')
+    assert.deepEqual(direct.outcome.response, { ETag: '"e"', Metadata: { place: 'caf\u00e9' } })
+    assert.equal(sdk.outcome.text, undefined, 'the SDK’s client reads it now, too: compare it above')
+  } finally {
+    await recording.close()
+  }
+})
+
+/** Calls a verb, and reads what it gives. */
+async function ask(store, verb) {
+  const others = {
+    createObject: ['key', 'body'],
+    putObjectIfMatch: ['key', 'body', '"e"'],
+    getObject: ['key'],
+    deleteObject: ['key'],
+  }
+  const result = await store[verb](...(others[verb] ?? ['key', '"e"']))
+  return { etag: result.etag, response: result.response, text: await result.asString?.() }
+}
+
+const codes = [
+  'PreconditionFailed',
+  'ConditionalRequestConflict',
+  'NoSuchKey',
+  'NoSuchBucket',
+  'AccessDenied',
+  'SlowDown',
+  'InternalError',
+  'NotImplemented',
+  'PermanentRedirect',
+  'RequestTimeout',
+  'Unheard&#79;f',
+]
+const statuses = [
+  200, 200, 201, 202, 204, 206, 301, 307, 400, 403, 404, 408, 409, 412, 416, 429, 499, 500, 501, 503, 520,
+]
+
+/** Status, body and headers, drawn at random. */
+function anAnswer(random) {
+  const document = `<?xml version="1.0" encoding="UTF-8"?>\n<Error><Code>${pick(random, codes)}</Code><Message>m &amp; n</Message></Error>`
+  const cut = Math.floor(random() * document.length)
+  const status = pick(random, statuses)
+  const body = pick(random, [
+    '',
+    document,
+    document,
+    `   \n${document}\n`,
+    document.replace(/Error>/g, 'Other>'),
+    document.slice(0, cut),
+    document.slice(cut),
+    document.slice(0, cut) + pick(random, ['<', '&', '</Code>', '<a>', '\0', '😀']) + document.slice(cut),
+    '<html><body><h1>502 Bad Gateway</h1></body></html>',
+    Buffer.from(Array.from({ length: 50 }, () => Math.floor(random() * 256))),
+  ])
+  const headers = {
+    ...(random() < 0.7 && { etag: pick(random, ['"e"', 'e', 'W/"e"', '"other"', '']) }),
+    ...(random() < 0.3 && { 'x-amz-bucket-region': pick(random, [region, 'us-west-2']) }),
+    ...(random() < 0.3 && { 'x-amz-version-id': 'v' }),
+    ...(random() < 0.3 && { 'last-modified': 'Wed, 12 Oct 2022 17:50:00 GMT' }),
+    ...(random() < 0.2 && { 'x-amz-meta-a': 'b' }),
+    ...(status === 204 ? undefined : { 'content-length': Buffer.byteLength(body) }),
+  }
+  return [status, status === 204 ? '' : body, headers]
+}
+
+/** What a call came to, without what differs from call to call. */
+function describeResult({ etag, text, response: { $metadata, ...response } }) {
+  delete response.Body
+  delete response.writeId
+  return { etag, text, response, status: $metadata.httpStatusCode }
+}
+const describeError = ({ name, code, message, $metadata }) => ({
+  name,
+  code,
+  message,
+  status: $metadata?.httpStatusCode,
+})
+
+/** Names the client, and what is new with each request. */
+const own = new Set(['authorization', 'x-amz-date', 'amz-sdk-invocation-id', 'user-agent', 'x-amz-user-agent'])
+const writeId = 'x-amz-meta-s3-store-write-id'
+
+function compare(name, seen, { always }) {
+  assert.deepEqual(seen.direct.outcome, seen.sdk.outcome, name)
+  assert.notEqual(seen.sdk.requests.length, 0, `${name}: nothing arrived`)
+  assert.deepEqual(seen.direct.requests.map(comparable), seen.sdk.requests.map(comparable), name)
+  for (const [wire, { requests }] of Object.entries(seen)) {
+    for (const request of requests) {
+      assert.ok(request.signature.holds, `${name}: the signature of the ${wire} wire`)
+      assert.ok(request.hashHolds, `${name}: the payload's hash of the ${wire} wire`)
+      assert.match(
+        request.headers['amz-sdk-invocation-id'],
+        /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/,
+      )
+      if (writeId in request.headers) assert.match(request.headers[writeId], /^[\w-]{22,32}$/)
+      const isDirect = wire === 'direct' && !always && !request.query.includes('versions')
+      assert.match(
+        request.headers['user-agent'],
+        isDirect ? /^s3-store-native\/\d+\.\d+\.\d+ .*lang\/rust/ : /^aws-sdk-rust.* app\/s3-store-native( |$)/,
+        name,
+      )
+    }
+  }
+}
+
+/** A request without what differs from one to the next. */
+function comparable({ authority, method, path, query, headers, body, signature }) {
+  const others = Object.entries(headers).filter(([name]) => !own.has(name) && name !== writeId)
+  const { region, service, signed } = signature
+  return {
+    authority,
+    method,
+    path,
+    query,
+    headers: Object.fromEntries(others.toSorted()),
+    hasWriteId: writeId in headers,
+    body: body.toString('base64'),
+    signed: { region, service, signed: signed.filter((name) => !own.has(name)) },
+  }
+}
+
+/** Calls of every verb, drawn at random. */
+function* calls(random) {
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const key = aKey(random)
+    const etag = anEtag(random)
+    const body = aBody(random)
+    const options = { contentType: pick(random, ['text/plain', 'application/json; charset=utf-8', 'a/b;  c="d  e"']) }
+    if (random() < 0.7) options.metadata = someMetadata(random)
+    if (random() < 0.3) options.recovery = false
+    const verbs = {
+      createObject: (store) => store.createObject(key, body, options),
+      putObjectIfMatch: (store) => store.putObjectIfMatch(key, body, etag, options),
+      getObject: (store) => store.getObject(key),
+      getObjectIfMatch: (store) => store.getObjectIfMatch(key, etag),
+      deleteObject: (store) => store.deleteObject(key),
+      deleteObjectIfMatch: (store) => store.deleteObjectIfMatch(key, etag),
+      // Read back, and looked for among the versions.
+      'createObject of what is there': (store) => store.createObject(under('there', key), body, options),
+      ...(round === 0 && {
+        'getObject that resumes': async (store) => {
+          const got = await store.getObject(under('long', key))
+          await got.asByteArray()
+          return got
+        },
+      }),
+    }
+    for (const [verb, run] of Object.entries(verbs)) {
+      yield { name: `${verb}, ${JSON.stringify({ key, etag, options, bytes: body.length })}`, run }
+    }
+  }
+}
+
+const under = (folder, key) => `${folder}/${Buffer.byteLength(key) > 1000 ? 'key' : key}`
+
+const characters = [
+  ...'abcXYZ019-_.~/ !"#$%&\'()*+,:;<=>?@[\\]^`{|}',
+  '\t',
+  'ä',
+  'ß',
+  '€',
+  '日',
+  '😀',
+  '\u007f',
+  '\u0085',
+]
+
+function aKey(random) {
+  if (random() < 0.3) return pick(random, oddKeys)
+  const key = Array.from({ length: 1 + Math.floor(random() * 40) }, () => pick(random, characters)).join('')
+  // The SDK's client takes a key of nothing but white space for none.
+  return /^[\s\u0085]*$/.test(key) ? 'key' : key
+}
+
+function anEtag(random) {
+  const inside = Array.from({ length: 1 + Math.floor(random() * 40) }, () =>
+    pick(random, [..."abcdef0123456789-!#$%&'()*+./:;<=>?@[]^_`{|}~"]),
+  )
+  return `"e${inside.join('')}"`
+}
+
+function aBody(random) {
+  const length = random() < 0.05 ? 300_000 : pick(random, [0, 1, 10, 1000])
+  return Buffer.from(Array.from({ length: Math.min(length, 1000) }, () => Math.floor(random() * 256)))
+    .toString('latin1')
+    .padEnd(length, '.')
+}
+
+function someMetadata(random) {
+  const names = ['owner', 'Two-Words', 'x', 'a.b', 'under_score', '0']
+  return Object.fromEntries(
+    names
+      .filter(() => random() < 0.4)
+      .map((name) => [
+        name,
+        pick(random, ['v', 'with spaces', 'two  spaces,   three', '!#$%&~', 'a,b;c="d"', '='.repeat(300)]),
+      ]),
+  )
+}
+
+/** As S3 might: objects under `there/` are another writer's, in a bucket with versions. */
+function answer({ method, path, query, headers }) {
+  if (query.includes('versions')) return versions(new URLSearchParams(query).get('prefix'))
+  const stamped = { etag: '"e"', date: new Date().toUTCString(), 'last-modified': 'Wed, 12 Oct 2022 17:50:00 GMT' }
+  const isUnder = (folder) => path.includes(`/${folder}/`)
+  if (method === 'PUT') return isUnder('there') ? failed(500, 'InternalError') : written('"e"', stamped)
+  if (method === 'DELETE') return deleted(stamped)
+  if (method === 'HEAD') return reply(200, '', { ...stamped, 'x-amz-version-id': 'newest', 'content-length': 5 })
+  if (isUnder('long') && !headers.range) return truncated(long, 600_000)
+  return object(isUnder('long') ? long : 'hello', isUnder('long') ? {} : { etag: headers['if-match'] ?? '"e"' })
+}
+
+const long = Buffer.alloc(700_000, 'long ')
+
+function versions(prefix) {
+  const version = (id) =>
+    `<Version><Key>${encodeURIComponent(prefix)}</Key><VersionId>${id}</VersionId><LastModified>2099-01-01T00:00:00.000Z</LastModified></Version>`
+  const list = ['a+b/c=~1', 'plain'].map(version).join('')
+  return reply(200, `<ListVersionsResult><EncodingType>url</EncodingType>${list}</ListVersionsResult>`, {
+    'content-type': 'application/xml',
+  })
+}

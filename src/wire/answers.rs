@@ -1,0 +1,218 @@
+//! What S3's answers say, whichever wire they come by.
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_xml::decode::{Document, XmlDecodeError, try_data};
+use s3_store_core::wire::{Answer, AttemptError, Headers, NoAnswer, Reason, ServiceError};
+
+use super::errors::{Context, service_error};
+
+/// The error in the body of an answer whose status says success, if there is one.
+/// <https://repost.aws/knowledge-center/s3-resolve-200-internalerror>
+pub(super) fn error_in_success(
+    answer: &Answer,
+    body: &[u8],
+    context: &Context<'_>,
+) -> Option<AttemptError> {
+    // Servers that take long send spaces ahead, to keep the connection.
+    let body = body.trim_ascii();
+    let is_error = Document::try_from(body)
+        .ok()?
+        .root_element()
+        .is_ok_and(|root| root.start_el().matches("Error"));
+    is_error.then(|| refused(answer.clone(), body, context))
+}
+
+/// An answer that is no success, as the SDK reads one.
+pub(super) fn refused(answer: Answer, body: &[u8], context: &Context<'_>) -> AttemptError {
+    let (code, message) = match (body, answer.status) {
+        // HEAD has no body for a code.
+        ([], 404) => (Some("NotFound".to_owned()), None),
+        // What is no XML is no answer of S3's: a proxy's page, say.
+        (body, _) => error_document(body).unwrap_or_default(),
+    };
+    service_error(
+        ServiceError {
+            code,
+            message,
+            status: answer.status,
+            headers: answer.headers,
+        },
+        context,
+    )
+}
+
+/// Code and message of S3's error document.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html>
+fn error_document(body: &[u8]) -> Result<CodeAndMessage, XmlDecodeError> {
+    let mut document = Document::try_from(body)?;
+    let mut root = document.root_element()?;
+    // The parser takes the end of the bytes for the end of every element: half a code would be a code.
+    let end = format!("</{}>", root.start_el().local());
+    if !body.trim_ascii_end().ends_with(end.as_bytes()) {
+        return Err(XmlDecodeError::custom("the document breaks off"));
+    }
+    let (mut code, mut message) = (None, None);
+    while let Some(mut tag) = root.next_tag() {
+        let into = match tag.start_el().local() {
+            "Code" => &mut code,
+            "Message" => &mut message,
+            _ => continue,
+        };
+        *into = Some(try_data(&mut tag)?.into_owned());
+    }
+    Ok((code, message))
+}
+
+type CodeAndMessage = (Option<String>, Option<String>);
+
+/// What S3 says to a write that it carried out: 200, a tag, and no more.
+pub(super) fn written(answer: Answer, body: &[u8]) -> Result<Answer, AttemptError> {
+    match (answer.status, answer.etag()) {
+        (200, Some(_)) if is_empty(body) => Ok(answer),
+        (200, None) => Err(not_s3s(&answer, "has no ETag")),
+        _ => Err(not_s3s(&answer, "is not one of S3's to PutObject")),
+    }
+}
+
+/// What S3 says to a delete that it carried out: 204, or with some servers 200, and no more.
+pub(super) fn deleted(answer: Answer, body: &[u8]) -> Result<Answer, AttemptError> {
+    match answer.status {
+        200 | 204 if is_empty(body) => Ok(answer),
+        _ => Err(not_s3s(&answer, "is not one of S3's to DeleteObject")),
+    }
+}
+
+fn is_empty(body: &[u8]) -> bool {
+    body.trim_ascii().is_empty()
+}
+
+/// An answer of something in between: whether the request was carried out, it does not tell.
+fn not_s3s(answer: &Answer, why: &str) -> AttemptError {
+    AttemptError::NoAnswer(Box::new(NoAnswer {
+        reason: Reason::Transport,
+        code: None,
+        message: format!("the answer (status {}) {why}", answer.status),
+        passing: true,
+        unsent: false,
+    }))
+}
+
+/// The headers of an answer; a value that isn't text is read as Latin-1, as Node does.
+pub(super) fn headers(raw: &HttpResponse) -> Headers {
+    raw.headers()
+        .iter_bytes()
+        .map(|(name, value)| {
+            let value = match std::str::from_utf8(value) {
+                Ok(text) => text.to_owned(),
+                Err(_) => value.iter().map(|byte| char::from(*byte)).collect(),
+            };
+            (name.to_ascii_lowercase(), value)
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// S3's error document, whole.
+    const ERROR: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<Error><Code>PreconditionFailed</Code><Message>At least one &amp; only &#x41;</Message><Condition>If-Match</Condition><RequestId>R</RequestId></Error>";
+
+    fn said(body: &[u8], status: u16) -> (Option<String>, Option<String>) {
+        let answer = Answer {
+            status,
+            headers: Vec::new(),
+        };
+        match refused(answer, body, &Context::unknown()) {
+            AttemptError::Service(error) => (error.code, error.message),
+            AttemptError::NoAnswer(_) => panic!("an answer is an answer"),
+        }
+    }
+
+    #[test]
+    fn an_error_document_says_its_code_and_message() {
+        let expected = (
+            "PreconditionFailed".to_owned(),
+            "At least one & only A".to_owned(),
+        );
+        let (code, message) = said(ERROR.as_bytes(), 412);
+        assert_eq!((code.unwrap(), message.unwrap()), expected);
+    }
+
+    #[test]
+    fn no_document_but_an_error_is_an_error_in_a_success() {
+        let answer = Answer {
+            status: 200,
+            headers: Vec::new(),
+        };
+        let found =
+            |body: &str| error_in_success(&answer, body.as_bytes(), &Context::unknown()).is_some();
+        assert!(found(ERROR));
+        let other = ERROR.replace("Error>", "CopyObjectResult>");
+        assert!(!found(&other));
+        assert!(!found(""));
+    }
+
+    /// Documents with a piece cut out, put elsewhere or replaced, which a parser has to get through.
+    fn harmed() -> impl Strategy<Value = Vec<u8>> {
+        let length = ERROR.len();
+        let piece = prop_oneof![
+            proptest::collection::vec(any::<u8>(), 0..20),
+            prop::sample::select(vec![
+                "<",
+                ">",
+                "</",
+                "/>",
+                "&",
+                "&#",
+                "&#x110000;",
+                "<!--",
+                "<![CDATA[",
+                "]]>",
+                "<!DOCTYPE a [",
+                "<Code>",
+                "</Error>",
+                "\"",
+                "\0",
+                "\u{feff}"
+            ])
+            .prop_map(|text| text.as_bytes().to_vec()),
+        ];
+        (0..length, 0..length, piece, 1_usize..200).prop_map(|(from, to, piece, times)| {
+            let (from, to) = (from.min(to), from.max(to));
+            let bytes = ERROR.as_bytes();
+            [&bytes[..from], &piece.repeat(times), &bytes[to..]].concat()
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn no_body_is_too_odd(body in prop_oneof![harmed(), proptest::collection::vec(any::<u8>(), 0..600)], status in 200_u16..600) {
+            let (code, message) = said(&body, status);
+            let all = code.map_or(0, |code| code.len()) + message.map_or(0, |message| message.len());
+            prop_assert!(all <= body.len().max("NotFound".len()), "made more of it than was there");
+            let answer = Answer { status, headers: Vec::new() };
+            error_in_success(&answer, &body, &Context::unknown());
+        }
+
+        #[test]
+        fn what_breaks_off_says_nothing(end in 0..ERROR.len()) {
+            let (code, _) = said(&ERROR.as_bytes()[..end], 412);
+            prop_assert_eq!(code, None);
+        }
+    }
+
+    #[test]
+    fn a_document_of_many_nested_elements_is_read_without_the_stack_growing() {
+        let nested = format!(
+            "<Error>{}{}<Code>X</Code></Error>",
+            "<a>".repeat(100_000),
+            "</a>".repeat(100_000)
+        );
+        assert_eq!(said(nested.as_bytes(), 400).0.as_deref(), Some("X"));
+    }
+}

@@ -1,0 +1,380 @@
+//! The fast wire: the four object verbs on the SDK's own parts (signature, connections, credentials, endpoint rules),
+//! without its orchestrator. What arrives at the server is what the reference wire sends.
+
+mod sign;
+mod target;
+
+use std::time::SystemTime;
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::ProvideCredentials;
+use aws_smithy_async::time::TimeSource;
+use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_types::body::SdkBody;
+use bytes::{Bytes, BytesMut};
+use hyper::http::{self, HeaderName, HeaderValue, Method};
+use s3_store_core::Precondition;
+use s3_store_core::wire::{
+    Answer, Attempt, AttemptError, BodyStream, DeleteRequest, GetAnswer, GetRequest, HeadRequest,
+    NoAnswer, PutRequest, Reason, header,
+};
+
+use self::sign::{EMPTY_HASH, Signer};
+use self::target::Target;
+use super::answers;
+use super::body::ReceivedBody;
+use super::clock::Clock;
+use super::config::{Misconfigured, Resolved};
+use super::connector::ConnectionProbe;
+use super::credentials::Cached;
+use super::errors::{self, Context};
+use crate::settings::Settings;
+
+/// The longest body of an answer that is not an object.
+const MAX_BODY: usize = 1 << 20;
+
+/// What the SDKs send with the only attempt of a request.
+const ATTEMPT: &str = "attempt=1; max=1";
+
+const USER_AGENT: &str = concat!(
+    "s3-store-native/",
+    env!("CARGO_PKG_VERSION"),
+    " ua/2.1 api/s3 lang/rust"
+);
+
+/// A bucket whose requests need no more than a plain signature.
+#[derive(Debug)]
+pub(super) struct DirectWire {
+    target: Target,
+    signer: Signer,
+    connector: SharedHttpConnector,
+    credentials: Cached,
+    clock: Clock,
+    bucket: String,
+}
+
+/// A request that is still to be signed.
+struct Unsigned<'a> {
+    method: Method,
+    key: &'a str,
+    /// Sorted and encoded.
+    query: String,
+    /// Names in lower case.
+    headers: Vec<(&'a str, &'a str)>,
+    body: Bytes,
+}
+
+impl DirectWire {
+    /// `None` where the bucket's requests need more: those of directory buckets and multi-region access points.
+    pub(super) async fn new(
+        settings: &Settings,
+        resolved: &Resolved,
+        clock: Clock,
+    ) -> Result<Option<Self>, Misconfigured> {
+        // The rules for an ARN depend on settings that only the SDK reads.
+        if settings.bucket.starts_with("arn:") {
+            return Ok(None);
+        }
+        let Some(target) = Target::resolve(settings, resolved).await else {
+            return Ok(None);
+        };
+        let connector = resolved
+            .connector
+            .direct(settings.connection_timeout())
+            .map_err(|error| {
+                Misconfigured::invalid(format!("connections can't be set up: {error}"))
+            })?;
+        Ok(Some(Self {
+            signer: Signer::new(target.region.clone(), target.service.clone()),
+            target,
+            connector,
+            credentials: resolved.credentials.clone(),
+            clock,
+            bucket: settings.bucket.clone(),
+        }))
+    }
+
+    /// Scheme and authority of every request.
+    pub(super) fn origin(&self) -> &str {
+        &self.target.origin
+    }
+
+    pub(super) async fn get(
+        &self,
+        request: &GetRequest,
+        attempt: &Attempt,
+    ) -> Result<GetAnswer<ReceivedBody>, AttemptError> {
+        let range = format!("bytes={}-", request.from);
+        let mut headers = conditions(&request.condition);
+        if request.from > 0 {
+            headers.push(("range", &range));
+        }
+        let unsigned = Unsigned {
+            method: Method::GET,
+            key: &request.key,
+            query: "x-id=GetObject".to_owned(),
+            headers,
+            body: Bytes::new(),
+        };
+        let response = self.send(unsigned, attempt).await?;
+        let answer = answer(&response);
+        if !is_success(&answer) {
+            return Err(self.refused(answer, response.into_body()).await);
+        }
+        let content_length = header(&answer.headers, "content-length");
+        Ok(GetAnswer {
+            content_length: content_length.and_then(|length| length.parse().ok()),
+            answer,
+            body: ReceivedBody::new(response.into_body()),
+        })
+    }
+
+    pub(super) async fn head(
+        &self,
+        request: &HeadRequest,
+        attempt: &Attempt,
+    ) -> Result<Answer, AttemptError> {
+        let unsigned = Unsigned {
+            method: Method::HEAD,
+            key: &request.key,
+            query: version(request.version_id.as_deref(), ""),
+            headers: Vec::new(),
+            body: Bytes::new(),
+        };
+        Ok(self.ask(unsigned, attempt).await?.0)
+    }
+
+    pub(super) async fn put(
+        &self,
+        request: &PutRequest,
+        attempt: &Attempt,
+    ) -> Result<Answer, AttemptError> {
+        let mut headers = conditions(&request.condition);
+        headers.push(("content-type", &request.content_type));
+        let metadata: Vec<_> = request
+            .metadata
+            .iter()
+            .map(|(name, value)| (format!("x-amz-meta-{}", name.to_ascii_lowercase()), value))
+            .collect();
+        headers.extend(metadata.iter().map(|(name, value)| (&**name, &***value)));
+        let unsigned = Unsigned {
+            method: Method::PUT,
+            key: &request.key,
+            query: "x-id=PutObject".to_owned(),
+            headers,
+            body: request.body.clone(),
+        };
+        let (answer, body) = self.ask(unsigned, attempt).await?;
+        answers::written(answer, &body)
+    }
+
+    pub(super) async fn delete(
+        &self,
+        request: &DeleteRequest,
+        attempt: &Attempt,
+    ) -> Result<Answer, AttemptError> {
+        let unsigned = Unsigned {
+            method: Method::DELETE,
+            key: &request.key,
+            query: version(request.version_id.as_deref(), "x-id=DeleteObject"),
+            headers: conditions(&request.condition),
+            body: Bytes::new(),
+        };
+        let (answer, body) = self.ask(unsigned, attempt).await?;
+        answers::deleted(answer, &body)
+    }
+
+    /// Sends a request whose answer is all in its headers, if it is S3's.
+    async fn ask(
+        &self,
+        unsigned: Unsigned<'_>,
+        attempt: &Attempt,
+    ) -> Result<(Answer, Bytes), AttemptError> {
+        let response = self.send(unsigned, attempt).await?;
+        let answer = answer(&response);
+        if !is_success(&answer) {
+            return Err(self.refused(answer, response.into_body()).await);
+        }
+        let body = self.collect(response.into_body()).await?;
+        match answers::error_in_success(&answer, &body, &self.context()) {
+            Some(error) => Err(error),
+            None => Ok((answer, body)),
+        }
+    }
+
+    async fn send(
+        &self,
+        unsigned: Unsigned<'_>,
+        attempt: &Attempt,
+    ) -> Result<HttpResponse, AttemptError> {
+        let credentials = self.credentials.provide_credentials().await;
+        let credentials = credentials.map_err(|error| self.no_answer(&error))?;
+        let mut request = self
+            .sign(unsigned, &credentials, self.clock.now())
+            .await
+            .map_err(malformed)?;
+        let connection = ConnectionProbe::default();
+        let watched = connection.clone();
+        attempt.watch_connection(move || watched.selected());
+        request.add_extension(connection);
+        self.connector.call(request).await.map_err(|error| {
+            let timed_out = error.is_timeout();
+            errors::no_answer(&error, timed_out, &self.context())
+        })
+    }
+
+    async fn sign(
+        &self,
+        unsigned: Unsigned<'_>,
+        credentials: &Credentials,
+        time: SystemTime,
+    ) -> Result<HttpRequest, http::Error> {
+        let path = self.target.path(unsigned.key);
+        let hash = match &unsigned.body {
+            body if body.is_empty() => EMPTY_HASH.to_owned(),
+            body => sign::hash_off_thread(body).await,
+        };
+        let stamp = self.signer.stamp(time);
+        let mut headers = unsigned.headers;
+        headers.extend([
+            ("host", &*self.target.host),
+            ("x-amz-content-sha256", &*hash),
+            ("x-amz-date", &*stamp.text),
+        ]);
+        if let Some(token) = credentials.session_token() {
+            headers.push(("x-amz-security-token", token));
+        }
+        let length = unsigned.body.len().to_string();
+        if unsigned.method == Method::PUT {
+            headers.push(("content-length", &length));
+        }
+        headers.sort_unstable();
+        let authorization = self.signer.authorization(
+            &sign::Request {
+                method: unsigned.method.as_str(),
+                path: &path,
+                query: &unsigned.query,
+                headers: &headers,
+                payload_hash: &hash,
+            },
+            credentials,
+            &stamp,
+        );
+
+        let mut uri = format!("{}{path}", self.target.origin);
+        if !unsigned.query.is_empty() {
+            uri.push('?');
+            uri.push_str(&unsigned.query);
+        }
+        let mut request = http::Request::builder().method(unsigned.method).uri(uri);
+        for (name, value) in headers {
+            request = request.header(HeaderName::try_from(name)?, HeaderValue::try_from(value)?);
+        }
+        let request = request
+            .header("authorization", authorization)
+            .header("user-agent", USER_AGENT)
+            .header("amz-sdk-request", ATTEMPT)
+            .header("amz-sdk-invocation-id", invocation_id())
+            .body(SdkBody::from(unsigned.body))?;
+        // Every header was text.
+        Ok(HttpRequest::try_from(request).unwrap_or_else(|_| HttpRequest::empty()))
+    }
+
+    /// What an answer of another status than success says.
+    async fn refused(&self, answer: Answer, body: SdkBody) -> AttemptError {
+        match self.collect(body).await {
+            Ok(body) => answers::refused(answer, &body, &self.context()),
+            Err(broken) => broken,
+        }
+    }
+
+    async fn collect(&self, body: SdkBody) -> Result<Bytes, AttemptError> {
+        let mut body = ReceivedBody::new(body);
+        let mut all = BytesMut::new();
+        while let Some(piece) = body.next().await? {
+            if all.len() + piece.len() > MAX_BODY {
+                return Err(AttemptError::NoAnswer(Box::new(NoAnswer {
+                    reason: Reason::Transport,
+                    message: "the answer is too long to be one of S3\u{2019}s".to_owned(),
+                    passing: true,
+                    ..NoAnswer::default()
+                })));
+            }
+            all.extend_from_slice(&piece);
+        }
+        Ok(all.freeze())
+    }
+
+    fn no_answer(&self, error: &(dyn std::error::Error + 'static)) -> AttemptError {
+        errors::no_answer(error, false, &self.context())
+    }
+
+    fn context(&self) -> Context<'_> {
+        Context {
+            region: &self.target.region,
+            bucket: &self.bucket,
+            host: Some(&self.target.host),
+        }
+    }
+}
+
+fn conditions(condition: &Precondition) -> Vec<(&str, &str)> {
+    let mut headers = Vec::with_capacity(10);
+    match condition {
+        Precondition::None => {}
+        Precondition::IfAbsent => headers.push(("if-none-match", "*")),
+        Precondition::IfMatch(etag) => headers.push(("if-match", etag.as_str())),
+        Precondition::IfNoneMatch(etag) => headers.push(("if-none-match", etag.as_str())),
+    }
+    headers
+}
+
+/// A query with the version, if any, in the order in which it is signed.
+fn version(id: Option<&str>, rest: &str) -> String {
+    let Some(id) = id else {
+        return rest.to_owned();
+    };
+    let id = target::encode_in_query(id);
+    if rest.is_empty() {
+        format!("versionId={id}")
+    } else {
+        format!("versionId={id}&{rest}")
+    }
+}
+
+fn is_success(answer: &Answer) -> bool {
+    (200..300).contains(&answer.status)
+}
+
+fn answer(response: &HttpResponse) -> Answer {
+    Answer {
+        status: response.status().as_u16(),
+        headers: answers::headers(response),
+    }
+}
+
+fn malformed(error: http::Error) -> AttemptError {
+    AttemptError::NoAnswer(Box::new(NoAnswer {
+        reason: Reason::Configuration,
+        message: format!("the request can't be made: {error}"),
+        unsent: true,
+        ..NoAnswer::default()
+    }))
+}
+
+/// A UUID (version 4), as the SDKs have one for each call.
+fn invocation_id() -> String {
+    let random = fastrand::u128(..);
+    let id = (random & !(0xf << 76) & !(3 << 62)) | (4 << 76) | (2 << 62);
+    let digits = format!("{id:032x}");
+    let part = |from, to| digits.get(from..to).unwrap_or_default();
+    format!(
+        "{}-{}-{}-{}-{}",
+        part(0, 8),
+        part(8, 12),
+        part(12, 16),
+        part(16, 20),
+        part(20, 32)
+    )
+}
