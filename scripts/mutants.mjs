@@ -26,6 +26,7 @@ const packages = [
       'backoff',
       'fate',
       'outcome',
+      'precondition',
       'recovery',
       'verification',
       'verification/*',
