@@ -166,7 +166,8 @@ impl<W: Wire> Inner<W> {
                             (Some(meaning), _) => meaning.message.to_owned(),
                             (None, Some(message)) => message,
                             (None, None) => format!(
-                                "the server answered with status {}, without an error of S3's",
+                                "{} answered with status {}, without an error of S3's",
+                                self.wire.endpoint().as_deref().unwrap_or("the server"),
                                 error.status
                             ),
                         },
