@@ -157,6 +157,9 @@ describe('the packed root alone, installed', () => {
     assert.equal(failure.code, 'ERR_NATIVE_BINDING')
     const told = [host, hostPackage, '--omit=optional', 'lockfile', 'git', 'npm install']
     for (const part of told) assert.ok(failure.message.includes(part), `${part} in: ${failure.message}`)
+    for (const module of [`./s3-store-native.${host}.node`, hostPackage]) {
+      assert.ok(failure.message.includes(`\n- Cannot find module '${module}'`), `${module} in: ${failure.message}`)
+    }
   })
 })
 

@@ -47,6 +47,13 @@ describe('HTTPS', () => {
     assert.deepEqual(result, { text: 'over TLS' })
   })
 
+  it('trusts Node’s own list where the system has none', bound, async () => {
+    const env = { ...environment(anyServer), AWS_ENDPOINT_URL_S3: proxy.localhost, NODE_EXTRA_CA_CERTS: undefined }
+    const args = [bucket.name, certificates.caFile]
+    assert.deepEqual(await resultOf('no-system-roots.mjs', args, { env }), { text: 'over TLS' })
+    assert.match((await resultOf('round-trip.mjs', args, { env })).error, /UnknownIssuer/, 'only there')
+  })
+
   it('a certificate of nobody’s is an error that says so', bound, async () => {
     const store = createS3Store(bucket.name, connection({ ...anyServer, endpoint: proxy.localhost }))
     const error = await rejection(store.getObject('tls'))

@@ -139,7 +139,11 @@ function originalError({ service, attempts, cause: last }, where, cause) {
   if (service) return serviceError(service, service.message, attempts)
   if (!last) return undefined
   // In S3's own words: what the store would make of them is only half true when another attempt may have written.
-  return answeredOr(last.service ? { ...last, message: last.service.message } : last, where, cause)
+  return answeredOr(
+    last.service && CLASSES[last.kind] ? { ...last, message: last.service.message } : last,
+    where,
+    cause,
+  )
 }
 
 /**

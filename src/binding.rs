@@ -2,13 +2,16 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use napi::bindgen_prelude::{BufferSlice, Either};
 use napi::{Env, Error, Status};
 use napi_derive::napi;
 use s3_store_core::wire::header;
-use s3_store_core::{Body, Delete, Failure, ObjectBody, Precondition, Put, Store, Warn, WriteId};
+use s3_store_core::{
+    Body, Control, Delete, Failure, ObjectBody, Precondition, Put, Store, Warn, WriteId,
+};
 
 use crate::asked::{Asked, NoCredentials};
 use crate::completion::{Call, CompletedBody, Completions, Settle, Settlement};
@@ -79,6 +82,12 @@ impl Engine {
         })
     }
 
+    /// Tells a call to end. It is settled as before: an end that comes too late changes nothing.
+    #[napi(catch_unwind)]
+    pub fn abort(&self, call: u32) {
+        self.completions.abort(call);
+    }
+
     /// Answers a request for credentials.
     ///
     /// # Errors
@@ -113,8 +122,10 @@ impl NativeStore {
         call: u32,
         key: String,
         if_match: Option<String>,
+        timeout: Option<u32>,
+        abortable: Option<bool>,
     ) -> napi::Result<()> {
-        let store = self.store.clone();
+        let store = self.under(call, timeout, abortable);
         let completions = Arc::clone(&self.completions);
         let condition = Precondition::if_match_or_none(if_match.as_deref());
         start(&self.completions, &env, call, async move {
@@ -152,6 +163,8 @@ impl NativeStore {
         metadata: Option<Vec<String>>,
         recovery: bool,
         max_attempts: Option<u32>,
+        timeout: Option<u32>,
+        abortable: Option<bool>,
     ) -> napi::Result<()> {
         let put = Put {
             key,
@@ -167,7 +180,7 @@ impl NativeStore {
             recovery,
             max_attempts,
         };
-        let store = self.store.clone();
+        let store = self.under(call, timeout, abortable);
         start_write(&self.completions, &env, call, async move {
             let written = store.put(put).await?;
             Ok(Settlement::Done {
@@ -193,8 +206,10 @@ impl NativeStore {
         if_match: Option<String>,
         idempotent: bool,
         max_attempts: Option<u32>,
+        timeout: Option<u32>,
+        abortable: Option<bool>,
     ) -> napi::Result<()> {
-        let store = self.store.clone();
+        let store = self.under(call, timeout, abortable);
         let delete = Delete {
             key,
             condition: Precondition::if_match_or_none(if_match.as_deref()),
@@ -223,8 +238,10 @@ impl NativeStore {
         call: u32,
         key: String,
         write_id: String,
+        timeout: Option<u32>,
+        abortable: Option<bool>,
     ) -> napi::Result<()> {
-        let store = self.store.clone();
+        let store = self.under(call, timeout, abortable);
         start(&self.completions, &env, call, async move {
             let resolution = store.resolve_write(key, &WriteId::known(&write_id)).await?;
             Ok(Settlement::Done {
@@ -241,8 +258,14 @@ impl NativeStore {
     ///
     /// When no thread can be started.
     #[napi(catch_unwind)]
-    pub fn probe(&self, env: Env, call: u32) -> napi::Result<()> {
-        let store = self.store.clone();
+    pub fn probe(
+        &self,
+        env: Env,
+        call: u32,
+        timeout: Option<u32>,
+        abortable: Option<bool>,
+    ) -> napi::Result<()> {
+        let store = self.under(call, timeout, abortable);
         start(&self.completions, &env, call, async move {
             let report = store.probe().await?;
             Ok(Settlement::Done {
@@ -250,6 +273,20 @@ impl NativeStore {
                 head: json::probe(&report),
                 body: CompletedBody::None,
             })
+        })
+    }
+
+    /// Lets the calls that are under way come to their end, without repeating anything, and ends the store.
+    ///
+    /// # Errors
+    ///
+    /// When no thread can be started.
+    #[napi(catch_unwind)]
+    pub fn close(&self, env: Env, call: u32) -> napi::Result<()> {
+        let store = self.store.clone();
+        start(&self.completions, &env, call, async move {
+            store.close().await;
+            Ok(bytes_only(CompletedBody::None))
         })
     }
 
@@ -265,8 +302,10 @@ impl NativeStore {
         call: u32,
         prefix: String,
         continuation_token: Option<String>,
+        timeout: Option<u32>,
+        abortable: Option<bool>,
     ) -> napi::Result<()> {
-        let store = self.store.clone();
+        let store = self.under(call, timeout, abortable);
         start(&self.completions, &env, call, async move {
             let listed = store.list(prefix, continuation_token).await?;
             Ok(Settlement::Done {
@@ -274,6 +313,16 @@ impl NativeStore {
                 head: json::page(&listed),
                 body: CompletedBody::None,
             })
+        })
+    }
+}
+
+impl NativeStore {
+    /// The store, for one call: in `timeout` milliseconds, and until [`Engine::abort`] where it is `abortable`.
+    fn under(&self, call: u32, timeout: Option<u32>, abortable: Option<bool>) -> Store<BucketWire> {
+        self.store.under(Control {
+            timeout: timeout.map(|timeout| Duration::from_millis(timeout.into())),
+            abort: (abortable == Some(true)).then(|| self.completions.abortable(call)),
         })
     }
 }

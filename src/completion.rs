@@ -4,6 +4,7 @@
 //! takes the whole batch. One weak thread-safe function per environment carries the wake-ups, and it keeps the
 //! event loop alive only while calls are pending.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
@@ -12,7 +13,7 @@ use napi::threadsafe_function::{
     ThreadsafeFunction, ThreadsafeFunctionCallMode, UnknownReturnValue,
 };
 use napi::{Env, Status, sys};
-use s3_store_core::{Failure, Kind};
+use s3_store_core::{Abort, Failure, Kind};
 
 use crate::binding::NativeBody;
 use crate::json;
@@ -67,6 +68,8 @@ struct Queue {
     woken: bool,
     /// Calls begun and not yet settled.
     pending: usize,
+    /// Those of them that can be told to end.
+    abortable: HashMap<u32, Abort>,
 }
 
 impl Completions {
@@ -101,6 +104,20 @@ impl Completions {
         }
     }
 
+    /// What tells a call to end, once [`Self::abort`] has named it.
+    pub(crate) fn abortable(&self, call: u32) -> Abort {
+        let abort = Abort::new();
+        self.queue().abortable.insert(call, abort.clone());
+        abort
+    }
+
+    /// Tells a call to end, unless it has.
+    pub(crate) fn abort(&self, call: u32) {
+        if let Some(abort) = self.queue().abortable.remove(&call) {
+            abort.cancel();
+        }
+    }
+
     /// Sends a request to JavaScript. It is heard only while calls keep the event loop alive.
     pub(crate) fn ask(&self, request: String) {
         self.push(Completed {
@@ -115,6 +132,9 @@ impl Completions {
 
     fn push(&self, completed: Completed) {
         let mut queue = self.queue();
+        if !queue.abortable.is_empty() {
+            queue.abortable.remove(&completed.call);
+        }
         queue.finished.push(completed);
         if !queue.woken
             && let Some(wake) = self.wake.get()

@@ -198,3 +198,40 @@ impl Settings {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+
+    fn parsed(json: &str) -> Settings {
+        Settings::parse(json).unwrap()
+    }
+
+    #[test]
+    fn what_nobody_limits_has_the_limits_of_the_readme() {
+        let settings = parsed(r#"{ "id": 1, "bucket": "b" }"#);
+        assert_eq!(settings.connection_timeout(), Duration::from_secs(5));
+        assert_eq!(settings.request_timeout(), Duration::from_secs(30));
+        let config = settings.store_config(Warn(Arc::new(|_| {})));
+        assert_eq!(config.policy.max_attempts, 3);
+        assert_eq!(config.policy.request_timeout, Duration::from_secs(30));
+        assert_eq!(config.policy.timeout, None);
+        assert_eq!(config.max_connections, 128);
+    }
+
+    #[test]
+    fn limits_are_milliseconds_and_counts() {
+        let settings = parsed(
+            r#"{ "id": 1, "bucket": "b", "maxAttempts": 7, "connectionTimeout": 100, "requestTimeout": 200,
+                 "timeout": 300, "maxConnections": 9 }"#,
+        );
+        assert_eq!(settings.connection_timeout(), Duration::from_millis(100));
+        let config = settings.store_config(Warn(Arc::new(|_| {})));
+        assert_eq!(config.policy.max_attempts, 7);
+        assert_eq!(config.policy.request_timeout, Duration::from_millis(200));
+        assert_eq!(config.policy.timeout, Some(Duration::from_millis(300)));
+        assert_eq!(config.max_connections, 9);
+    }
+}

@@ -245,6 +245,7 @@ export function nativeAttempts({ test }) {
       assert.notEqual(error.name, 'NoSuchKey')
       assert.notEqual(error.Code, 'NoSuchKey')
       assert.ok(!error.message.includes('<html>'), error.message)
+      assert.ok(error.message.includes(server.endpoint), error.message)
     }
   })
 

@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, it } from 'node:test'
+import { rootCertificates } from 'node:tls'
 import environment from '../../lib/native/environment.cjs'
 
 let folder, path, given
@@ -47,4 +48,13 @@ it('a store on plain HTTP is given none', () => {
   write('one', 1000)
   const certificates = environment.readCertificates('http://127.0.0.1:9000', () => assert.fail('roots were looked for'))
   assert.deepEqual(certificates, {})
+})
+
+it('a store is given Node’s own list where the system has none, and beside it the file', () => {
+  write('one', 3000)
+  const own = rootCertificates.join('\n')
+  assert.deepEqual(
+    environment.readCertificates(undefined, () => false),
+    { extraCaCerts: 'one', rootCaCerts: own },
+  )
 })

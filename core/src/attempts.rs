@@ -4,11 +4,12 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 
 use crate::backoff;
 use crate::connections::{Connections, Permit};
 use crate::fate;
+use crate::until::{Early, Until};
 use crate::wire::{Attempt, AttemptError, ServiceError, header};
 
 /// How often and how long a call tries.
@@ -55,7 +56,9 @@ pub(crate) struct Bounds<'a> {
     /// The longest that one attempt may take.
     pub(crate) limit: Duration,
     /// When the whole call must have ended.
-    pub(crate) deadline: Option<Instant>,
+    pub(crate) until: &'a Until,
+    /// Cancelled when the store is being closed: then nothing is repeated.
+    pub(crate) closing: &'a CancellationToken,
 }
 
 /// Attempts until one succeeds, one fails for good, the attempts are used up, or the call's time is.
@@ -77,39 +80,41 @@ where
 {
     let mut attempts = 0;
     let mut clean = true;
-    let over = |attempts, clean| Ended {
-        error: AttemptError::timed_out(bounds.policy.timeout.unwrap_or_default()),
+    let over = |early: Early, attempts, clean| Ended {
+        error: early.into(),
         attempts,
         clean,
         permit: None,
     };
     loop {
         let acquired = match held.take() {
-            Some(permit) => Some(Some(permit)),
-            None => bounds.hold(connections.acquire()).await,
+            Some(permit) => Ok(Some(permit)),
+            None => bounds.until.or_end(connections.acquire()).await,
         };
         let permit = match acquired {
-            Some(Some(permit)) => permit,
-            Some(None) => {
-                let error = AttemptError::broken("the store is closed");
+            Ok(Some(permit)) => permit,
+            Ok(None) => {
                 return Err(Ended {
-                    error,
+                    error: AttemptError::closed(),
                     attempts,
                     clean,
                     permit: None,
                 });
             }
-            None => return Err(over(attempts, clean)),
+            Err(early) => return Err(over(early, attempts, clean)),
         };
         attempts += 1;
         let record = Arc::new(Attempt::default());
         let sent = attempt(Arc::clone(&permit), Arc::clone(&record));
         let sent = tokio::time::timeout(bounds.limit, sent);
-        let error = match bounds.hold(sent).await {
-            Some(Ok(Ok(value))) => return Ok(Tried { value, attempts }),
-            Some(Ok(Err(error))) => error,
-            Some(Err(_elapsed)) => AttemptError::timed_out(bounds.limit),
-            None => return Err(over(attempts, clean && !record.connection_selected())),
+        let error = match bounds.until.or_end(sent).await {
+            Ok(Ok(Ok(value))) => return Ok(Tried { value, attempts }),
+            Ok(Ok(Err(error))) => error,
+            Ok(Err(_elapsed)) => AttemptError::timed_out(bounds.limit),
+            Err(early) => {
+                let clean = clean && !record.connection_selected();
+                return Err(over(early, attempts, clean));
+            }
         };
         clean &= fate::wrote_nothing(&error, record.connection_selected());
         let clock_corrected = match &error {
@@ -120,7 +125,8 @@ where
         // A wait to the end of the call's time would leave none for a look at what became of a write.
         if attempts >= bounds.policy.max_attempts
             || !(may_pass(&error) || clock_corrected)
-            || bounds.is_over_after(wait)
+            || bounds.until.is_over_after(wait)
+            || bounds.closing.is_cancelled()
         {
             return Err(Ended {
                 error,
@@ -130,22 +136,18 @@ where
             });
         }
         drop(permit);
-        tokio::time::sleep(wait).await;
-    }
-}
-
-impl Bounds<'_> {
-    fn is_over_after(&self, wait: Duration) -> bool {
-        self.deadline
-            .is_some_and(|deadline| deadline <= Instant::now() + wait)
-    }
-
-    /// What `work` gives, unless the call's time is up before. Time that is up already leaves no chance to `work`.
-    async fn hold<T>(&self, work: impl Future<Output = T>) -> Option<T> {
-        match self.deadline {
-            None => Some(work.await),
-            Some(deadline) if deadline <= Instant::now() => None,
-            Some(deadline) => tokio::time::timeout_at(deadline, work).await.ok(),
+        tokio::select! {
+            waited = bounds.until.or_end(tokio::time::sleep(wait)) => {
+                waited.map_err(|early| over(early, attempts, clean))?;
+            }
+            () = bounds.closing.cancelled() => {
+                return Err(Ended {
+                    error,
+                    attempts,
+                    clean,
+                    permit: None,
+                });
+            }
         }
     }
 }
@@ -193,8 +195,15 @@ fn service_may_pass(error: &ServiceError) -> bool {
 mod tests {
     use std::cell::Cell;
 
+    use std::sync::LazyLock;
+
+    use tokio::time::Instant;
+
     use super::*;
     use crate::wire::{NoAnswer, Reason};
+
+    static UNTIL: LazyLock<Until> = LazyLock::new(Until::default);
+    static CLOSING: LazyLock<CancellationToken> = LazyLock::new(CancellationToken::new);
 
     const POLICY: Policy = Policy {
         max_attempts: 3,
@@ -206,7 +215,8 @@ mod tests {
         Bounds {
             policy: &POLICY,
             limit: POLICY.limit(0),
-            deadline: None,
+            until: &UNTIL,
+            closing: &CLOSING,
         }
     }
 

@@ -208,7 +208,7 @@ impl<W: Wire> Shared<W> {
         };
         let tried = self
             .store
-            .open(request)
+            .open(request, &self.store.unbounded())
             .await
             .map_err(|ended| self.failure(ended.error, ended.attempts))?;
         let (got, permit) = tried.value;
@@ -230,6 +230,12 @@ impl<W: Wire> Shared<W> {
             let mut idle_since = Instant::now();
             loop {
                 let promised = tokio::select! {
+                    () = store.closing().cancelled() => {
+                        // Once the piece that is being read has been.
+                        let Some(body) = body.upgrade() else { return };
+                        body.state.lock().await.live = None;
+                        return;
+                    }
                     () = tokio::time::sleep_until(idle_since + IDLE) => false,
                     () = async {
                         tokio::time::sleep_until(idle_since + GRACE).await;

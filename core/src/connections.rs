@@ -11,6 +11,7 @@ pub(crate) type Permit = Arc<OwnedSemaphorePermit>;
 #[derive(Debug)]
 pub(crate) struct Connections {
     permits: Arc<Semaphore>,
+    limit: u32,
     demand: Mutex<Demand>,
     shortage: Notify,
 }
@@ -24,8 +25,10 @@ struct Demand {
 
 impl Connections {
     pub(crate) fn new(limit: usize) -> Self {
+        let limit = u32::try_from(limit).unwrap_or(u32::MAX).max(1);
         Self {
-            permits: Arc::new(Semaphore::new(limit.clamp(1, Semaphore::MAX_PERMITS))),
+            permits: Arc::new(Semaphore::new(limit as usize)),
+            limit,
             demand: Mutex::default(),
             shortage: Notify::new(),
         }
@@ -39,6 +42,13 @@ impl Connections {
         let _waiting = Waiting::enter(self);
         let permit = Arc::clone(&self.permits).acquire_owned().await;
         permit.ok().map(Arc::new)
+    }
+
+    /// Waits until all of them are free, and gives none out any more.
+    pub(crate) async fn close(&self) {
+        // Another who closes may have been faster.
+        let _all = self.permits.acquire_many(self.limit).await;
+        self.permits.close();
     }
 
     /// Resolves when a caller waits for a connection that nobody has promised yet, and promises it: the one who

@@ -25,6 +25,8 @@ pub enum Kind {
     Credentials,
     /// The store's settings don't make a request.
     Configuration,
+    /// The caller no longer wanted the call.
+    Aborted,
     /// The reader gave the body up.
     Cancelled,
     /// A bug of the store: a panic that was caught.
@@ -45,6 +47,7 @@ impl Kind {
             Self::Transport => "Transport",
             Self::Timeout => "Timeout",
             Self::Credentials => "Credentials",
+            Self::Aborted => "Aborted",
             Self::Configuration => "Configuration",
             Self::Cancelled => "Cancelled",
             Self::Internal => "Internal",

@@ -4,7 +4,8 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::attempts::{self, Bounds, Ended, Policy, Tried};
 use crate::connections::{Connections, Permit};
@@ -12,6 +13,7 @@ use crate::failure::{Failure, Kind};
 use crate::operation::Operation;
 use crate::outcome;
 use crate::store::StoreConfig;
+use crate::until::{Control, Until};
 use crate::verification::Proofs;
 use crate::wire::{Attempt, AttemptError, GetAnswer, GetRequest, Reason, ServiceError, Wire};
 
@@ -22,6 +24,10 @@ pub(crate) struct Inner<W: Wire> {
     /// This store's proofs that the server honours conditions.
     pub(crate) proofs: Proofs,
     connections: Arc<Connections>,
+    /// Cancelled when the store is being closed.
+    closing: CancellationToken,
+    /// The calls that are under way.
+    calls: TaskTracker,
 }
 
 impl<W: Wire> Inner<W> {
@@ -30,6 +36,8 @@ impl<W: Wire> Inner<W> {
             wire: Arc::new(wire),
             connections: Arc::new(Connections::new(config.max_connections)),
             proofs: Proofs::default(),
+            closing: CancellationToken::new(),
+            calls: TaskTracker::new(),
             config,
         }
     }
@@ -40,6 +48,8 @@ impl<W: Wire> Inner<W> {
             wire: Arc::clone(&self.wire),
             connections: Arc::clone(&self.connections),
             proofs: Proofs::default(),
+            closing: self.closing.clone(),
+            calls: self.calls.clone(),
             config: StoreConfig {
                 policy,
                 ..self.config.clone()
@@ -55,30 +65,53 @@ impl<W: Wire> Inner<W> {
         &self.connections
     }
 
-    /// When a call that begins now must have ended.
-    pub(crate) fn deadline(&self) -> Option<Instant> {
-        let timeout = self.config.policy.timeout?;
-        Instant::now().checked_add(timeout)
+    /// The end of a call that begins now.
+    pub(crate) fn until(&self, control: Control) -> Until {
+        let timeout = control.timeout.or(self.config.policy.timeout);
+        Until::after(timeout, control.abort).of(self.calls.token())
+    }
+
+    /// The same, of a call of the store's own.
+    pub(crate) fn own_until(&self) -> Until {
+        self.until(Control::default())
+    }
+
+    /// Lets the calls that are under way come to their end, and makes no more of them.
+    pub(crate) async fn close(&self) {
+        self.closing.cancel();
+        self.calls.close();
+        self.calls.wait().await;
+        self.connections.close().await;
+    }
+
+    /// Of a read of a body, which may go on for as long as there is something to read.
+    pub(crate) fn unbounded(&self) -> Until {
+        Until::after(None, None).of(self.calls.token())
+    }
+
+    /// Cancelled when the store is being closed.
+    pub(crate) const fn closing(&self) -> &CancellationToken {
+        &self.closing
     }
 
     /// Attempts of one request; see [`attempts::run`].
     pub(crate) async fn attempts<T, A>(
         &self,
-        deadline: Option<Instant>,
+        until: &Until,
         limit: Duration,
         attempt: impl FnMut(Permit, Arc<Attempt>) -> A,
     ) -> Result<Tried<T>, Ended>
     where
         A: Future<Output = Result<T, AttemptError>>,
     {
-        self.attempts_over(None, deadline, limit, attempt).await
+        self.attempts_over(None, until, limit, attempt).await
     }
 
     /// The same, the first over a connection that the caller holds.
     pub(crate) async fn attempts_over<T, A>(
         &self,
         held: Option<Permit>,
-        deadline: Option<Instant>,
+        until: &Until,
         limit: Duration,
         attempt: impl FnMut(Permit, Arc<Attempt>) -> A,
     ) -> Result<Tried<T>, Ended>
@@ -88,7 +121,8 @@ impl<W: Wire> Inner<W> {
         let bounds = Bounds {
             policy: self.policy(),
             limit,
-            deadline,
+            until,
+            closing: &self.closing,
         };
         let correct_clock = |error: &ServiceError| self.wire.correct_clock(error);
         attempts::run(&bounds, &self.connections, held, correct_clock, attempt).await
@@ -98,7 +132,7 @@ impl<W: Wire> Inner<W> {
     pub(crate) async fn attempts_at_most<T, A>(
         &self,
         max_attempts: u32,
-        deadline: Option<Instant>,
+        until: &Until,
         limit: Duration,
         attempt: impl FnMut(Permit, Arc<Attempt>) -> A,
     ) -> Result<Tried<T>, Ended>
@@ -112,7 +146,8 @@ impl<W: Wire> Inner<W> {
         let bounds = Bounds {
             policy: &policy,
             limit,
-            deadline,
+            until,
+            closing: &self.closing,
         };
         let correct_clock = |error: &ServiceError| self.wire.correct_clock(error);
         attempts::run(&bounds, &self.connections, None, correct_clock, attempt).await
@@ -121,14 +156,14 @@ impl<W: Wire> Inner<W> {
     /// One attempt, which is never repeated.
     pub(crate) async fn once<T, A>(
         &self,
-        deadline: Option<Instant>,
+        until: &Until,
         attempt: impl FnMut(Permit, Arc<Attempt>) -> A,
     ) -> Result<T, AttemptError>
     where
         A: Future<Output = Result<T, AttemptError>>,
     {
         let limit = self.policy().limit(0);
-        match self.attempts_at_most(1, deadline, limit, attempt).await {
+        match self.attempts_at_most(1, until, limit, attempt).await {
             Ok(tried) => Ok(tried.value),
             Err(ended) => Err(ended.error),
         }
@@ -138,9 +173,10 @@ impl<W: Wire> Inner<W> {
     pub(crate) async fn open(
         self: &Arc<Self>,
         request: GetRequest,
+        until: &Until,
     ) -> Result<Tried<(GetAnswer<W::Body>, Permit)>, Ended> {
         let request = Arc::new(request);
-        self.attempts(None, self.policy().limit(0), |permit, record| {
+        self.attempts(until, self.policy().limit(0), |permit, record| {
             let (inner, request) = (Arc::clone(self), Arc::clone(&request));
             async move { Ok((inner.wire.get(&request, &record).await?, permit)) }
         })
@@ -166,7 +202,8 @@ impl<W: Wire> Inner<W> {
                             (Some(meaning), _) => meaning.message.to_owned(),
                             (None, Some(message)) => message,
                             (None, None) => format!(
-                                "the server answered with status {}, without an error of S3's",
+                                "{} answered with status {}, without an error of S3's",
+                                self.wire.endpoint().as_deref().unwrap_or("the server"),
                                 error.status
                             ),
                         },
@@ -180,6 +217,7 @@ impl<W: Wire> Inner<W> {
                     Reason::Timeout => Kind::Timeout,
                     Reason::Credentials => Kind::Credentials,
                     Reason::Configuration => Kind::Configuration,
+                    Reason::Aborted => Kind::Aborted,
                 };
                 Failure {
                     code: error.code,

@@ -19,6 +19,7 @@ mod probe;
 mod recovery;
 mod small_body;
 mod store;
+mod until;
 mod verification;
 mod versions;
 pub mod wire;
@@ -35,4 +36,5 @@ pub use store::{
     Body, Delete, GetOutput, ListOutput, Put, ReadBack, Resolution, Store, StoreConfig, Warn,
     WriteOutput,
 };
+pub use until::{Abort, Control};
 pub use write_id::{WRITE_ID, WriteId};

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use tokio::time::Instant;
-
 use crate::inner::Inner;
 use crate::precondition::Precondition;
+use crate::until::Until;
 use crate::wire::{Answer, DeleteRequest, ListedVersion, Wire, header};
 use crate::write_id::WriteId;
 
@@ -23,9 +22,9 @@ pub(crate) fn fresh(prefix: &str, purpose: &str) -> Result<Arc<str>, getrandom::
 
 /// Takes a key away, its versions and delete markers too. Best effort: what is left is small and harmless.
 pub(crate) async fn remove<W: Wire>(inner: &Arc<Inner<W>>, key: &Arc<str>) {
-    let deadline = inner.deadline();
+    let until = &inner.own_until();
     for pass in 0..PASSES {
-        let listed = versions(inner, key, deadline).await;
+        let listed = versions(inner, key, until).await;
         let is_listed = listed.is_some();
         let versions = listed.unwrap_or_default();
         if pass > 0 && versions.is_empty() {
@@ -36,15 +35,15 @@ pub(crate) async fn remove<W: Wire>(inner: &Arc<Inner<W>>, key: &Arc<str>) {
             .iter()
             .all(|version| version.version_id == NO_VERSION && !version.is_delete_marker);
         if keeps_no_versions {
-            let answer = delete(inner, key, None, deadline).await;
+            let answer = delete(inner, key, None, until).await;
             // Where versions are suspended, a marker now stands for the object.
             if let (true, Some(marker)) = (is_listed, answer.as_ref().and_then(marker)) {
-                delete(inner, key, Some(marker.to_owned()), deadline).await;
+                delete(inner, key, Some(marker.to_owned()), until).await;
             }
             return;
         }
         for version in versions {
-            delete(inner, key, Some(version.version_id), deadline).await;
+            delete(inner, key, Some(version.version_id), until).await;
         }
     }
 }
@@ -52,10 +51,10 @@ pub(crate) async fn remove<W: Wire>(inner: &Arc<Inner<W>>, key: &Arc<str>) {
 async fn versions<W: Wire>(
     inner: &Arc<Inner<W>>,
     key: &Arc<str>,
-    deadline: Option<Instant>,
+    until: &Until,
 ) -> Option<Vec<ListedVersion>> {
     let listed = inner
-        .attempts(deadline, inner.policy().limit(0), |permit, record| {
+        .attempts(until, inner.policy().limit(0), |permit, record| {
             let (inner, key) = (Arc::clone(inner), Arc::clone(key));
             async move {
                 let _permit = permit;
@@ -70,7 +69,7 @@ async fn delete<W: Wire>(
     inner: &Arc<Inner<W>>,
     key: &Arc<str>,
     version_id: Option<String>,
-    deadline: Option<Instant>,
+    until: &Until,
 ) -> Option<Answer> {
     let request = Arc::new(DeleteRequest {
         key: Arc::clone(key),
@@ -78,7 +77,7 @@ async fn delete<W: Wire>(
         condition: Precondition::None,
     });
     let deleted = inner
-        .attempts(deadline, inner.policy().limit(0), |permit, record| {
+        .attempts(until, inner.policy().limit(0), |permit, record| {
             let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
             async move {
                 let _permit = permit;

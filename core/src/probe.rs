@@ -41,7 +41,7 @@ impl<W: MultipartWire + CopyWire> Store<W> {
     ///
     /// When not even a plain write gets through there.
     pub async fn probe(&self) -> Result<ProbeReport, Failure> {
-        let bench = Bench::new(&self.inner)
+        let bench = Bench::new(&self.inner, self.until())
             .map_err(|error| Failure::local(Kind::Internal, error.to_string()))?;
         let report = self.probe_on(&bench).await;
         self.clean_up(&bench).await;
@@ -125,7 +125,7 @@ impl<W: MultipartWire + CopyWire> Store<W> {
                 let upload = Arc::new(upload);
                 let _best_effort = inner
                     .attempts(
-                        inner.deadline(),
+                        &inner.own_until(),
                         inner.policy().limit(0),
                         |permit, record| {
                             let (inner, upload) = (Arc::clone(&inner), Arc::clone(&upload));

@@ -14,6 +14,7 @@ use crate::inner::Inner;
 use crate::operation::Operation;
 use crate::precondition::Precondition;
 use crate::store::{ReadBack, WriteOutput};
+use crate::until::Until;
 use crate::versions;
 use crate::wire::{Answer, AttemptError, GetRequest, HeadRequest, ServiceError, Wire, header};
 use crate::write_id::WriteId;
@@ -28,7 +29,7 @@ pub(crate) struct Unsettled<'a> {
     pub(crate) ended: Ended,
     /// When the first attempt began.
     pub(crate) began: Instant,
-    pub(crate) deadline: Option<Instant>,
+    pub(crate) until: &'a Until,
 }
 
 /// What a look at the key showed.
@@ -56,14 +57,14 @@ pub(crate) async fn try_look<W: Wire>(
     key: &Arc<str>,
     version_id: Option<String>,
     held: Option<Permit>,
-    deadline: Option<Instant>,
+    until: &Until,
 ) -> Result<Look, Ended> {
     let request = Arc::new(HeadRequest {
         key: Arc::clone(key),
         version_id,
     });
     let looked = inner
-        .attempts_over(held, deadline, inner.policy().limit(0), |permit, record| {
+        .attempts_over(held, until, inner.policy().limit(0), |permit, record| {
             let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
             async move {
                 let _permit = permit;
@@ -96,9 +97,9 @@ pub(crate) async fn look<W: Wire>(
     inner: &Arc<Inner<W>>,
     key: &Arc<str>,
     version_id: Option<String>,
-    deadline: Option<Instant>,
+    until: &Until,
 ) -> Look {
-    try_look(inner, key, version_id, None, deadline)
+    try_look(inner, key, version_id, None, until)
         .await
         .unwrap_or(Look::Nothing)
 }
@@ -109,7 +110,7 @@ async fn read_back<W: Wire>(
     write: &Unsettled<'_>,
     held: Option<Permit>,
 ) -> Look {
-    try_look(inner, write.key, None, held, write.deadline)
+    try_look(inner, write.key, None, held, write.until)
         .await
         .unwrap_or(Look::Nothing)
 }
@@ -149,15 +150,7 @@ pub(crate) async fn of_put<W: Wire>(
     if *clean {
         return Err(not_written(inner, &write, conflict, &look));
     }
-    let found = versions::find(
-        inner,
-        write.key,
-        id,
-        &look,
-        Some(write.began),
-        write.deadline,
-    )
-    .await;
+    let found = versions::find(inner, write.key, id, &look, Some(write.began), write.until).await;
     match found {
         // It may have landed after the look, and be the latest.
         Some(found) => {
@@ -211,7 +204,7 @@ pub(crate) async fn of_delete<W: Wire>(
 /// Whether S3 says in so many words that there is no such key.
 async fn is_key_absent<W: Wire>(inner: &Arc<Inner<W>>, write: &Unsettled<'_>) -> bool {
     has_code(&write.ended.error, "NoSuchKey")
-        || says_absent(inner, write.key, write.deadline)
+        || says_absent(inner, write.key, write.until)
             .await
             .unwrap_or(false)
 }
@@ -221,7 +214,7 @@ async fn is_key_absent<W: Wire>(inner: &Arc<Inner<W>>, write: &Unsettled<'_>) ->
 pub(crate) async fn says_absent<W: Wire>(
     inner: &Arc<Inner<W>>,
     key: &Arc<str>,
-    deadline: Option<Instant>,
+    until: &Until,
 ) -> Result<bool, Ended> {
     let request = Arc::new(GetRequest {
         key: Arc::clone(key),
@@ -229,7 +222,7 @@ pub(crate) async fn says_absent<W: Wire>(
         from: 0,
     });
     let asked = inner
-        .attempts(deadline, inner.policy().limit(0), |permit, record| {
+        .attempts(until, inner.policy().limit(0), |permit, record| {
             let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
             async move {
                 let _permit = permit;

@@ -13,6 +13,7 @@ use crate::operation::Operation;
 use crate::precondition::{ETag, Precondition};
 use crate::recovery::{self, Look, Unsettled};
 use crate::small_body::read_small;
+use crate::until::{Control, Until};
 use crate::versions;
 use crate::wire::{
     Answer, AttemptError, DeleteRequest, GetRequest, ListRequest, Page, PutRequest, ServiceError,
@@ -62,12 +63,15 @@ pub enum ReadBack {
 /// A bucket as a small, strongly consistent store, over any [`Wire`]. Cloning is cheap and shares everything.
 pub struct Store<W: Wire> {
     pub(crate) inner: Arc<Inner<W>>,
+    /// Of the calls that are made through this handle.
+    pub(crate) control: Control,
 }
 
 impl<W: Wire> Clone for Store<W> {
     fn clone(&self) -> Self {
         Self {
             inner: Arc::clone(&self.inner),
+            control: self.control.clone(),
         }
     }
 }
@@ -175,7 +179,28 @@ impl<W: Wire> Store<W> {
     pub fn new(wire: W, config: StoreConfig) -> Self {
         Self {
             inner: Arc::new(Inner::new(wire, config)),
+            control: Control::default(),
         }
+    }
+
+    /// The same store, of whose calls `control` says when they end.
+    #[must_use]
+    pub fn under(&self, control: Control) -> Self {
+        Self {
+            inner: Arc::clone(&self.inner),
+            control,
+        }
+    }
+
+    /// The end of a call that begins now.
+    pub(crate) fn until(&self) -> Until {
+        self.inner.until(self.control.clone())
+    }
+
+    /// Ends the store: calls that are under way come to their end, without repeating anything more, and this waits for them.
+    /// Bodies that were not read to their end, and calls made later, fail with the code `ERR_STORE_CLOSED`.
+    pub async fn close(&self) {
+        self.inner.close().await;
     }
 
     /// Reads the object at `key`, under `condition`.
@@ -197,18 +222,14 @@ impl<W: Wire> Store<W> {
             from: 0,
         });
         let tried = inner
-            .attempts(
-                inner.deadline(),
-                inner.policy().limit(0),
-                |permit, record| {
-                    let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
-                    async move {
-                        let got = inner.wire.get(&request, &record).await?;
-                        let etag = checked_tag(&got.answer, &request.condition)?;
-                        read_small(&inner, &request.key, etag, got, permit).await
-                    }
-                },
-            )
+            .attempts(&self.until(), inner.policy().limit(0), |permit, record| {
+                let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
+                async move {
+                    let got = inner.wire.get(&request, &record).await?;
+                    let etag = checked_tag(&got.answer, &request.condition)?;
+                    read_small(&inner, &request.key, etag, got, permit).await
+                }
+            })
             .await;
         let Tried { value, attempts } = self.or_failure(operation, tried)?;
         let (answer, body) = value;
@@ -234,9 +255,9 @@ impl<W: Wire> Store<W> {
                 return Err(Failure::local(Kind::Internal, "a write needs a condition"));
             }
         };
-        let deadline = self.inner.deadline();
-        self.verify(operation, deadline).await?;
-        self.put_unverified(operation, put, deadline).await
+        let until = self.until();
+        self.verify(operation, &until).await?;
+        self.put_unverified(operation, put, &until).await
     }
 
     /// The same, on a server that is known to honour the condition or is being tested.
@@ -244,7 +265,7 @@ impl<W: Wire> Store<W> {
         &self,
         operation: Operation,
         put: Put,
-        deadline: Option<Instant>,
+        until: &Until,
     ) -> Result<WriteOutput, Failure> {
         let id = match put.recovery.then(WriteId::random).transpose() {
             Ok(id) => id,
@@ -266,7 +287,7 @@ impl<W: Wire> Store<W> {
         let began = Instant::now();
         let limit = inner.policy().limit(request.body.len());
         let tried = inner
-            .attempts_at_most(max_attempts, deadline, limit, |permit, record| {
+            .attempts_at_most(max_attempts, until, limit, |permit, record| {
                 let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
                 async move {
                     let _permit = permit;
@@ -290,7 +311,7 @@ impl<W: Wire> Store<W> {
                     id: id.as_ref(),
                     ended,
                     began,
-                    deadline,
+                    until,
                 };
                 recovery::of_put(inner, unsettled).await
             }
@@ -310,9 +331,9 @@ impl<W: Wire> Store<W> {
                 Operation::DeleteObjectIfMatch
             }
         };
-        let deadline = self.inner.deadline();
-        self.verify(operation, deadline).await?;
-        self.delete_unverified(operation, delete, deadline).await
+        let until = self.until();
+        self.verify(operation, &until).await?;
+        self.delete_unverified(operation, delete, &until).await
     }
 
     /// The same, on a server that is known to honour the condition or is being tested.
@@ -320,7 +341,7 @@ impl<W: Wire> Store<W> {
         &self,
         operation: Operation,
         delete: Delete,
-        deadline: Option<Instant>,
+        until: &Until,
     ) -> Result<WriteOutput, Failure> {
         let inner = &self.inner;
         let max_attempts = delete.max_attempts.unwrap_or(inner.policy().max_attempts);
@@ -332,7 +353,7 @@ impl<W: Wire> Store<W> {
         let began = Instant::now();
         let limit = inner.policy().limit(0);
         let tried = inner
-            .attempts_at_most(max_attempts, deadline, limit, |permit, record| {
+            .attempts_at_most(max_attempts, until, limit, |permit, record| {
                 let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
                 async move {
                     let _permit = permit;
@@ -360,7 +381,7 @@ impl<W: Wire> Store<W> {
                     id: None,
                     ended,
                     began,
-                    deadline,
+                    until,
                 };
                 recovery::of_delete(inner, unsettled, delete.idempotent).await
             }
@@ -375,9 +396,9 @@ impl<W: Wire> Store<W> {
     pub async fn resolve_write(&self, key: String, id: &WriteId) -> Result<Resolution, Failure> {
         let inner = &self.inner;
         let key: Arc<str> = key.into();
-        let deadline = inner.deadline();
+        let until = &self.until();
         let look = self
-            .look_for_certain(&key, deadline)
+            .look_for_certain(&key, until)
             .await
             .map_err(|ended| inner.failure(Operation::ResolveWrite, ended.error, ended.attempts))?;
         if let Look::Object(answer) = &look
@@ -385,7 +406,7 @@ impl<W: Wire> Store<W> {
         {
             return Ok(landed(answer, true));
         }
-        if let Some(found) = versions::find(inner, &key, id, &look, None, deadline).await {
+        if let Some(found) = versions::find(inner, &key, id, &look, None, until).await {
             return Ok(landed(&found.answer, found.is_latest));
         }
         Ok(match look {
@@ -398,16 +419,12 @@ impl<W: Wire> Store<W> {
     }
 
     /// The head of `key`; its absence only if S3 says so by its code.
-    async fn look_for_certain(
-        &self,
-        key: &Arc<str>,
-        deadline: Option<Instant>,
-    ) -> Result<Look, Ended> {
+    async fn look_for_certain(&self, key: &Arc<str>, until: &Until) -> Result<Look, Ended> {
         let inner = &self.inner;
-        let look = recovery::try_look(inner, key, None, None, deadline).await?;
-        if matches!(look, Look::Absent(_)) && !recovery::says_absent(inner, key, deadline).await? {
+        let look = recovery::try_look(inner, key, None, None, until).await?;
+        if matches!(look, Look::Absent(_)) && !recovery::says_absent(inner, key, until).await? {
             // Written in between.
-            return recovery::try_look(inner, key, None, None, deadline).await;
+            return recovery::try_look(inner, key, None, None, until).await;
         }
         Ok(look)
     }
@@ -428,17 +445,13 @@ impl<W: Wire> Store<W> {
             continuation_token,
         });
         let tried = inner
-            .attempts(
-                inner.deadline(),
-                inner.policy().limit(0),
-                |permit, record| {
-                    let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
-                    async move {
-                        let _permit = permit;
-                        inner.wire.list(&request, &record).await
-                    }
-                },
-            )
+            .attempts(&self.until(), inner.policy().limit(0), |permit, record| {
+                let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
+                async move {
+                    let _permit = permit;
+                    inner.wire.list(&request, &record).await
+                }
+            })
             .await;
         let Tried { value, attempts } = self.or_failure(Operation::List, tried)?;
         Ok(ListOutput {

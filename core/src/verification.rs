@@ -13,14 +13,13 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use tokio::time::Instant;
-
 pub(crate) use self::run::Proofs;
 use self::run::{Outcome, Run};
 use crate::failure::{Failure, Kind};
 use crate::operation::Operation;
 use crate::store::Store;
-use crate::wire::{AttemptError, Wire};
+use crate::until::{Early, Until};
+use crate::wire::Wire;
 
 /// How a server stood the test of one condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,11 +58,7 @@ fn known(server: String, bucket: String) -> Arc<Known> {
 
 impl<W: Wire> Store<W> {
     /// Makes sure that the server honours the condition of `operation`, unless the caller trusts it to.
-    pub(crate) async fn verify(
-        &self,
-        operation: Operation,
-        deadline: Option<Instant>,
-    ) -> Result<(), Failure> {
+    pub(crate) async fn verify(&self, operation: Operation, until: &Until) -> Result<(), Failure> {
         if !matches!(
             operation,
             Operation::CreateObject | Operation::PutObjectIfMatch | Operation::DeleteObjectIfMatch
@@ -75,11 +70,9 @@ impl<W: Wire> Store<W> {
         }
         let prefix = &self.inner.config.verify_prefix;
         let verdict = self.verdict(operation, prefix);
-        let verdict = match deadline {
-            None => verdict.await,
-            Some(deadline) => tokio::time::timeout_at(deadline, verdict)
-                .await
-                .unwrap_or_else(|_| Err(self.not_in_time(operation))),
+        let verdict = match until.or_end(verdict).await {
+            Ok(verdict) => verdict,
+            Err(early) => Err(self.not_verified(operation, early)),
         }?;
         let endpoint = self.inner.wire.endpoint().unwrap_or_default();
         match (verdict, operation) {
@@ -139,12 +132,9 @@ impl<W: Wire> Store<W> {
         Ok(verdict)
     }
 
-    /// The caller's time is up; the proof goes on.
-    fn not_in_time(&self, operation: Operation) -> Failure {
-        let limit = self.inner.policy().timeout.unwrap_or_default();
-        let failure = self
-            .inner
-            .failure(operation, AttemptError::timed_out(limit), 0);
+    /// The caller waits no longer; the proof goes on.
+    fn not_verified(&self, operation: Operation, early: Early) -> Failure {
+        let failure = self.inner.failure(operation, early.into(), 0);
         Failure {
             message: format!(
                 "{}: the server was still being asked to prove that it honours conditions, nothing was sent",

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use crate::inner::Inner;
 use crate::recovery::{Look, look};
+use crate::until::Until;
 use crate::wire::{Answer, Wire, header};
 use crate::write_id::WriteId;
 
@@ -30,7 +31,7 @@ pub(crate) async fn find<W: Wire>(
     id: &WriteId,
     seen: &Look,
     began: Option<Instant>,
-    deadline: Option<Instant>,
+    until: &Until,
 ) -> Option<Found> {
     let (Look::Object(head) | Look::Absent(head)) = seen else {
         return None;
@@ -41,7 +42,7 @@ pub(crate) async fn find<W: Wire>(
         now.saturating_sub(i64::try_from(ago.as_millis()).unwrap_or(i64::MAX))
     });
     let listed = inner
-        .attempts(deadline, inner.policy().limit(0), |permit, record| {
+        .attempts(until, inner.policy().limit(0), |permit, record| {
             let (inner, key) = (Arc::clone(inner), Arc::clone(key));
             async move {
                 let _permit = permit;
@@ -59,7 +60,7 @@ pub(crate) async fn find<W: Wire>(
         {
             continue;
         }
-        if let Look::Object(answer) = look(inner, key, Some(version.version_id), deadline).await
+        if let Look::Object(answer) = look(inner, key, Some(version.version_id), until).await
             && id.wrote(&answer.headers)
         {
             return Some(Found {

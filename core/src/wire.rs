@@ -200,6 +200,8 @@ pub enum Reason {
     Credentials,
     /// The store's settings don't make a request (no region, a malformed endpoint).
     Configuration,
+    /// The caller no longer wanted it.
+    Aborted,
 }
 
 /// Why an attempt did not succeed.
@@ -220,6 +222,27 @@ impl AttemptError {
             message: format!("no answer within {} ms", limit.as_millis()),
             passing: true,
             unsent: false,
+        }))
+    }
+
+    /// An attempt that was not made, for want of a store.
+    pub(crate) fn closed() -> Self {
+        Self::NoAnswer(Box::new(NoAnswer {
+            reason: Reason::Configuration,
+            code: Some("ERR_STORE_CLOSED".to_owned()),
+            message: "the store is closed".to_owned(),
+            unsent: true,
+            ..NoAnswer::default()
+        }))
+    }
+
+    /// An attempt that the caller no longer wanted.
+    pub(crate) fn aborted() -> Self {
+        Self::NoAnswer(Box::new(NoAnswer {
+            reason: Reason::Aborted,
+            code: Some("ABORT_ERR".to_owned()),
+            message: "the call was aborted".to_owned(),
+            ..NoAnswer::default()
         }))
     }
 

@@ -1,19 +1,26 @@
 //! Whom TLS trusts: the system's certificate authorities, those of `NODE_EXTRA_CA_CERTS`, and Node's own list where
 //! the system has none.
 
+use std::path::Path;
+
 use aws_smithy_http_client::tls::{TlsContext, TrustStore};
 use rustls::RootCertStore;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 
-/// Whether the system keeps certificate authorities where TLS looks for them. Slim container images often don't.
-/// macOS and Windows always do.
+/// Whether the system keeps certificate authorities where TLS looks for them. Slim container images often don't, or have
+/// nothing but the folder, which comes with OpenSSL. macOS and Windows always do.
 pub(crate) fn system_has_roots() -> bool {
     if cfg!(any(target_os = "macos", target_os = "windows")) {
         return true;
     }
     let found = openssl_probe::probe();
-    found.cert_file.is_some() || !found.cert_dir.is_empty()
+    found.cert_file.is_some() || found.cert_dir.iter().any(|folder| has_file(folder))
+}
+
+fn has_file(folder: &Path) -> bool {
+    std::fs::read_dir(folder)
+        .is_ok_and(|entries| entries.flatten().any(|entry| entry.path().is_file()))
 }
 
 /// A context that trusts the system's authorities and, in PEM, `extra` and `fallback`.
@@ -44,4 +51,20 @@ fn readable(pem: &str) -> Vec<String> {
 fn encode(certificate: &CertificateDer<'_>) -> String {
     let body = aws_smithy_types::base64::encode(certificate.as_ref());
     format!("-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_file;
+
+    #[test]
+    fn an_empty_folder_has_no_authorities() {
+        let folder = std::env::temp_dir().join(format!("s3-store-roots-{}", std::process::id()));
+        std::fs::create_dir_all(folder.join("java")).unwrap();
+        assert!(!has_file(&folder.join("absent")));
+        assert!(!has_file(&folder));
+        std::fs::write(folder.join("ca.pem"), "").unwrap();
+        assert!(has_file(&folder));
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 }

@@ -6,12 +6,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
-use tokio::time::Instant;
 
 use crate::attempts::may_pass;
 use crate::connections::Permit;
 use crate::inner::Inner;
 use crate::precondition::{ETag, Precondition};
+use crate::until::Until;
 use crate::wire::{
     Answer, Attempt, AttemptError, CompleteUploadRequest, CopyRequest, CopyWire,
     CreateUploadRequest, DeleteRequest, GetRequest, HeadRequest, MultipartWire, Part, PartRequest,
@@ -24,8 +24,8 @@ const CONTENT_TYPE: &str = "text/plain";
 /// One probe's requests, keys and uploads.
 pub(super) struct Bench<W: Wire> {
     pub(super) inner: Arc<Inner<W>>,
-    /// When the store's `timeout` ends the probe.
-    deadline: Option<Instant>,
+    /// When the call that probes must have ended.
+    until: Until,
     random: u128,
     count: AtomicU32,
     left: Mutex<Left>,
@@ -39,12 +39,12 @@ pub(super) struct Left {
 }
 
 impl<W: Wire> Bench<W> {
-    pub(super) fn new(inner: &Arc<Inner<W>>) -> Result<Arc<Self>, getrandom::Error> {
+    pub(super) fn new(inner: &Arc<Inner<W>>, until: Until) -> Result<Arc<Self>, getrandom::Error> {
         let mut random = [0; 16];
         getrandom::fill(&mut random)?;
         Ok(Arc::new(Self {
             inner: Arc::clone(inner),
-            deadline: inner.deadline(),
+            until,
             random: u128::from_be_bytes(random),
             count: AtomicU32::new(0),
             left: Mutex::default(),
@@ -84,7 +84,7 @@ impl<W: Wire> Bench<W> {
         T: Send + 'a,
         A: Future<Output = Result<T, AttemptError>> + Send + 'a,
     {
-        Box::pin(self.inner.once(self.deadline, attempt))
+        Box::pin(self.inner.once(&self.until, attempt))
     }
 
     /// Writes a body that no other write has, with an id that no other has.

@@ -13,6 +13,7 @@ use crate::failure::{Failure, Kind, Seen};
 use crate::operation::Operation;
 use crate::own_keys;
 use crate::store::{ReadBack, Store};
+use crate::until::{Control, Until};
 use crate::wire::Wire;
 
 /// Keys that are tried before a server is given up as impossible to judge.
@@ -80,8 +81,9 @@ impl<W: Wire> Store<W> {
         Proof {
             store: Store {
                 inner: Arc::new(inner),
+                control: Control::default(),
             },
-            deadline,
+            until: Until::at(deadline, timeout),
         }
     }
 

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use tokio::time::Instant;
 
 use super::Verdict;
 use super::stop::{Stop, is_forbidden, stop};
@@ -12,6 +11,7 @@ use crate::operation::Operation;
 use crate::precondition::{ETag, Precondition};
 use crate::recovery::{self, Look};
 use crate::store::{Delete, Put, Store, WriteOutput};
+use crate::until::Until;
 use crate::wire::Wire;
 use crate::write_id::WriteId;
 
@@ -31,7 +31,7 @@ const FORGETS: &str =
 /// A try on one key.
 pub(super) struct Proof<W: Wire> {
     pub(super) store: Store<W>,
-    pub(super) deadline: Instant,
+    pub(super) until: Until,
 }
 
 impl<W: Wire> Proof<W> {
@@ -108,9 +108,7 @@ impl<W: Wire> Proof<W> {
             recovery: true,
             max_attempts: None,
         };
-        let put = self
-            .store
-            .put_unverified(operation, put, Some(self.deadline));
+        let put = self.store.put_unverified(operation, put, &self.until);
         put.await.map_err(stop)
     }
 
@@ -120,20 +118,20 @@ impl<W: Wire> Proof<W> {
         condition: Precondition,
         idempotent: bool,
     ) -> Result<WriteOutput, Stop> {
-        let (operation, deadline) = (Operation::DeleteObjectIfMatch, Some(self.deadline));
+        let operation = Operation::DeleteObjectIfMatch;
         let delete = Delete {
             key: key.to_string(),
             condition,
             idempotent,
             max_attempts: None,
         };
-        let deleted = self.store.delete_unverified(operation, delete, deadline);
+        let deleted = self.store.delete_unverified(operation, delete, &self.until);
         deleted.await.map_err(stop)
     }
 
     async fn look(&self, key: &Arc<str>) -> Result<Look, Stop> {
         let inner = &self.store.inner;
-        let looked = recovery::try_look(inner, key, None, None, Some(self.deadline)).await;
+        let looked = recovery::try_look(inner, key, None, None, &self.until).await;
         looked.map_err(|ended| {
             let failure = inner.failure(Operation::GetObject, ended.error, ended.attempts);
             if is_forbidden(&failure) {

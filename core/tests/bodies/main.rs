@@ -215,3 +215,18 @@ async fn a_body_that_is_too_large_for_one_piece_is_refused_unread() {
     assert_eq!(failure.code.as_deref(), Some("ERR_BUFFER_TOO_LARGE"));
     assert!(large(&server).await.collect(300_000).await.is_ok());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_closed_store_takes_the_connection_of_an_unread_body() {
+    let server = Server::holding(bytes(1_000_000));
+    let store = store(&server, 8);
+    let got = store.get("key".to_owned(), Precondition::None).await;
+    let Body::Large(body) = got.unwrap().body else {
+        panic!("a large body")
+    };
+    assert!(body.read().await.unwrap().is_some());
+    store.close().await;
+    assert_eq!(server.open(), 0);
+    let failure = body.read().await.unwrap_err();
+    assert_eq!(failure.code.as_deref(), Some("ERR_STORE_CLOSED"));
+}

@@ -41,6 +41,8 @@ pub(crate) enum Fault {
     AnswerAfter(&'static str, u16),
     /// Carried out, and then answered with 503 and `Retry-After: 15`.
     AppliedButAskedToWait,
+    /// Not carried out, and answered with 409 `ConditionalRequestConflict` and `Retry-After: 15`.
+    AskedToWait,
     /// Carried out twice, as by a repeating proxy; the second answer arrives.
     Twice,
     /// Another writer overwrites before it is carried out.
@@ -241,6 +243,11 @@ impl Bucket {
                 let _answer = apply(&mut contents);
                 Err(service("SlowDown", 503, &[("retry-after", "15")]))
             }
+            Fault::AskedToWait => Err(service(
+                "ConditionalRequestConflict",
+                409,
+                &[("retry-after", "15")],
+            )),
             Fault::Twice => {
                 let _answer = apply(&mut contents);
                 apply(&mut contents)

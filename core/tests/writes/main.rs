@@ -13,4 +13,5 @@
 )]
 
 mod bucket;
+mod control;
 mod recovery;
