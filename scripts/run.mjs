@@ -40,19 +40,20 @@ export async function script(main) {
 
 /**
  * Runs a program whose output belongs on the terminal.
- * `onLine` sees each line of its standard output too.
+ * `onLine` sees each line of its standard output too. Gives the exit code, which is one of `accepted`.
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, onLine?: (line: string) => void }} [options]
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, onLine?: (line: string) => void, accepted?: number[] }} [options]
  */
-export async function run(command, args, { cwd = root, env = process.env, onLine } = {}) {
+export async function run(command, args, { cwd = root, env = process.env, onLine, accepted = [0] } = {}) {
   const child = spawn(command, args, { cwd, env, stdio: ['ignore', onLine ? 'pipe' : 'inherit', 'inherit'] })
   if (onLine && child.stdout) {
     splitLines(child.stdout, onLine)
     child.stdout.pipe(process.stdout, { end: false })
   }
-  const failure = await ended(child)
+  const failure = await ended(child, accepted)
   if (failure) throw new ScriptError(`${shown(command, args)} ${failure}`)
+  return child.exitCode
 }
 
 /**
@@ -171,12 +172,16 @@ function splitLines(stream, onLine) {
   stream.on('end', () => rest && onLine(rest))
 }
 
-/** @param {import('node:child_process').ChildProcess} child @returns {Promise<string | undefined>} how it failed */
-function ended(child) {
+/**
+ * @param {import('node:child_process').ChildProcess} child
+ * @param {number[]} accepted exit codes
+ * @returns {Promise<string | undefined>} how it failed
+ */
+function ended(child, accepted = [0]) {
   return new Promise((resolve) => {
     child.once('error', (error) => resolve(`could not be started (${error.message})`))
     child.once('close', (code, signal) => {
-      if (code === 0) resolve(undefined)
+      if (code !== null && accepted.includes(code)) resolve(undefined)
       else resolve(signal ? `was ended by ${signal}` : `failed with exit code ${code}`)
     })
   })

@@ -67,3 +67,34 @@ impl Precondition {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_condition_goes_into_its_own_header() {
+        let tag = ETag::new("\"1\"");
+        for (condition, if_match, if_none_match) in [
+            (Precondition::None, None, None),
+            (Precondition::IfAbsent, None, Some("*")),
+            (Precondition::IfMatch(tag.clone()), Some("\"1\""), None),
+            (Precondition::IfNoneMatch(tag), None, Some("\"1\"")),
+        ] {
+            assert_eq!(condition.if_match(), if_match, "{condition:?}");
+            assert_eq!(condition.if_none_match(), if_none_match, "{condition:?}");
+        }
+        let condition = Precondition::if_match_or_none(Some("\"1\""));
+        assert_eq!(condition.if_match(), Some("\"1\""));
+        assert_eq!(Precondition::if_match_or_none(None), Precondition::None);
+    }
+
+    #[test]
+    fn tags_are_the_same_with_or_without_quotes_and_weakness() {
+        let is_same = |one: &str, other: &str| ETag::new(one).is_same(&ETag::new(other));
+        for other in ["\"1\"", "1", "W/\"1\""] {
+            assert!(is_same("\"1\"", other), "{other}");
+        }
+        assert!(!is_same("\"1\"", "\"2\""));
+    }
+}

@@ -113,6 +113,8 @@ pub(super) fn headers(raw: &HttpResponse) -> Headers {
 
 #[cfg(test)]
 mod tests {
+    use aws_smithy_types::body::SdkBody;
+    use hyper::http::{HeaderName, HeaderValue};
     use proptest::prelude::*;
 
     use super::*;
@@ -153,6 +155,80 @@ mod tests {
         let other = ERROR.replace("Error>", "CopyObjectResult>");
         assert!(!found(&other));
         assert!(!found(""));
+    }
+
+    fn answer(status: u16, etag: Option<&str>) -> Answer {
+        let etag = etag.map(|etag| ("etag".to_owned(), etag.to_owned()));
+        Answer {
+            status,
+            headers: etag.into_iter().collect(),
+        }
+    }
+
+    /// What an answer that tells nothing of the write says.
+    fn message(error: AttemptError) -> String {
+        match error {
+            AttemptError::NoAnswer(error) if error.passing && !error.unsent => error.message,
+            error => panic!("it tells something: {error:?}"),
+        }
+    }
+
+    #[test]
+    fn a_404_without_a_body_has_the_code_that_head_cannot_say() {
+        assert_eq!(said(b"", 404), (Some("NotFound".to_owned()), None));
+        assert_eq!(said(b"", 403), (None, None));
+        assert_eq!(said(b"<html>", 404), (None, None));
+    }
+
+    #[test]
+    fn a_write_is_answered_by_200_with_a_tag_and_nothing_else() {
+        for body in ["", " \n"] {
+            let written = written(answer(200, Some("\"1\"")), body.as_bytes()).unwrap();
+            assert_eq!(written.etag().unwrap().as_str(), "\"1\"");
+        }
+        for (status, etag, body, why) in [
+            (200, None, "", "the answer (status 200) has no ETag"),
+            (200, None, "<html>", "the answer (status 200) has no ETag"),
+            (
+                200,
+                Some("\"1\""),
+                "<html>",
+                "the answer (status 200) is not one of S3's to PutObject",
+            ),
+            (
+                204,
+                Some("\"1\""),
+                "",
+                "the answer (status 204) is not one of S3's to PutObject",
+            ),
+        ] {
+            let refused = written(answer(status, etag), body.as_bytes());
+            assert_eq!(message(refused.unwrap_err()), why);
+        }
+    }
+
+    #[test]
+    fn a_delete_is_answered_by_204_or_200_and_nothing_else() {
+        for status in [200, 204] {
+            assert_eq!(deleted(answer(status, None), b"").unwrap().status, status);
+        }
+        for (status, body) in [(200, "<html>"), (204, "<html>"), (202, "")] {
+            let refused = deleted(answer(status, None), body.as_bytes());
+            assert!(message(refused.unwrap_err()).ends_with("is not one of S3's to DeleteObject"));
+        }
+    }
+
+    #[test]
+    fn headers_are_text_in_utf_8_else_in_latin_1() {
+        let mut raw = hyper::http::Response::new(SdkBody::empty());
+        for (name, value) in [("X-Utf-8", &b"\xc3\xa9"[..]), ("X-Latin-1", &b"\xe9"[..])] {
+            let value = HeaderValue::from_bytes(value).unwrap();
+            let name: HeaderName = name.parse().unwrap();
+            raw.headers_mut().append(name, value);
+        }
+        let expected = [("x-utf-8", "é"), ("x-latin-1", "é")]
+            .map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(headers(&HttpResponse::try_from(raw).unwrap()), expected);
     }
 
     /// Documents with a piece cut out, put elsewhere or replaced, which a parser has to get through.

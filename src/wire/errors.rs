@@ -185,20 +185,17 @@ fn find_io<'a>(error: &'a (dyn Error + 'static)) -> Option<(&'static str, &'a io
                 Kind::NetworkUnreachable => "ENETUNREACH",
                 Kind::AddrNotAvailable => "EADDRNOTAVAIL",
                 Kind::PermissionDenied => "EACCES",
-                _ => os_code(found.raw_os_error()?)?,
+                _ => os_code(found.raw_os_error()?, cfg!(windows))?,
             };
             Some((code, found))
         })
 }
 
 /// Node's name for an error of the system that Rust has no kind for.
-fn os_code(number: i32) -> Option<&'static str> {
-    if cfg!(windows) {
-        return (number == 10024).then_some("EMFILE");
-    }
-    match number {
-        23 => Some("ENFILE"),
-        24 => Some("EMFILE"),
+fn os_code(number: i32, is_windows: bool) -> Option<&'static str> {
+    match (number, is_windows) {
+        (23, false) => Some("ENFILE"),
+        (24, false) | (10024, true) => Some("EMFILE"),
         _ => None,
     }
 }
@@ -270,4 +267,300 @@ fn chain(error: &(dyn Error + 'static)) -> String {
     let mut words: Vec<_> = sources(error).map(ToString::to_string).collect();
     words.dedup();
     words.join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+    use std::sync::Arc;
+    use std::task::Poll;
+
+    use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::body::SdkBody;
+    use hyper::rt::{Read, ReadBufCursor, Write};
+
+    use super::*;
+
+    const HERE: Context<'_> = Context {
+        region: "eu-central-1",
+        bucket: "bucket",
+        host: Some("bucket.example.com:9000"),
+    };
+
+    const REFUSED: &str = "<Error><Code>AccessDenied</Code><Message>No.</Message></Error>";
+
+    fn answer(status: u16, body: &'static str) -> HttpResponse {
+        HttpResponse::new(StatusCode::try_from(status).unwrap(), SdkBody::from(body))
+    }
+
+    /// The outcome of a request that the SDK says ended so.
+    fn outcome(error: SdkError<io::Error, HttpResponse>) -> AttemptError {
+        attempt_error(error, &HERE)
+    }
+
+    fn service(error: AttemptError) -> ServiceError {
+        match error {
+            AttemptError::Service(error) => *error,
+            AttemptError::NoAnswer(error) => panic!("no answer: {error:?}"),
+        }
+    }
+
+    fn unanswered(error: AttemptError) -> NoAnswer {
+        match error {
+            AttemptError::NoAnswer(error) => *error,
+            AttemptError::Service(error) => panic!("an answer: {error:?}"),
+        }
+    }
+
+    /// What is told of a connector's error.
+    fn broken(error: impl Error + Send + Sync + 'static) -> NoAnswer {
+        let error = ConnectorError::other(Box::new(error), None);
+        unanswered(outcome(SdkError::dispatch_failure(error)))
+    }
+
+    /// A connection on which nothing ever happens.
+    struct Silence;
+
+    impl Read for Silence {
+        fn poll_read(
+            self: Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+            _: ReadBufCursor<'_>,
+        ) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    impl Write for Silence {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+            _: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Pending
+        }
+
+        fn poll_flush(
+            self: Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+        ) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+
+        fn poll_shutdown(
+            self: Pin<&mut Self>,
+            _: &mut std::task::Context<'_>,
+        ) -> Poll<io::Result<()>> {
+            Poll::Pending
+        }
+    }
+
+    /// What hyper says of a request that it had not begun to send.
+    async fn canceled() -> hyper::Error {
+        let made = hyper::client::conn::http1::handshake(Silence).await;
+        let (mut sender, connection) = made.unwrap();
+        drop(connection);
+        let request = hyper::Request::new(String::new());
+        sender.send_request(request).await.unwrap_err()
+    }
+
+    #[test]
+    fn an_answer_is_told_by_its_code_whatever_the_sdk_makes_of_it() {
+        for error in [
+            SdkError::service_error(io::Error::other("modeled"), answer(403, REFUSED)),
+            SdkError::response_error("not modeled", answer(403, REFUSED)),
+        ] {
+            let told = service(outcome(error));
+            assert_eq!(
+                (told.code.as_deref(), told.status),
+                (Some("AccessDenied"), 403)
+            );
+            assert_eq!(told.message.as_deref(), Some("No."));
+        }
+        let page = SdkError::response_error("no XML", answer(400, "<html>"));
+        let told = service(outcome(page));
+        assert_eq!((told.code, told.status), (None, 400));
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_makes_no_sense_or_breaks_off_is_none() {
+        let oddity = SdkError::response_error("no ETag", answer(399, ""));
+        let broken_off = SdkError::response_error(canceled().await, answer(503, ""));
+        for (error, status) in [(oddity, 399), (broken_off, 503)] {
+            let told = unanswered(outcome(error));
+            assert_eq!(told.reason, Reason::Transport);
+            assert_eq!(told.code.as_deref(), Some("ECONNRESET"));
+            assert!(told.passing && !told.unsent);
+            let said = format!("the answer (status {status}) can't be understood: ");
+            assert!(told.message.starts_with(&said), "{}", told.message);
+        }
+    }
+
+    #[test]
+    fn the_right_region_is_named_where_that_is_what_is_wrong() {
+        let said = |region: &str, message: Option<&str>, context: &Context<'_>| {
+            let error = ServiceError {
+                message: message.map(str::to_owned),
+                headers: vec![("x-amz-bucket-region".to_owned(), region.to_owned())],
+                ..ServiceError::default()
+            };
+            service(service_error(error, context)).message
+        };
+        let advice = "The bucket is in \"us-west-2\", not in \"eu-central-1\": pass region.";
+        let found = said("us-west-2", Some("Moved."), &HERE);
+        assert_eq!(found, Some(format!("Moved. {advice}")));
+        assert_eq!(said("us-west-2", None, &HERE).as_deref(), Some(advice));
+        assert_eq!(said("eu-central-1", None, &HERE), None);
+        assert_eq!(said("us-west-2", None, &Context::unknown()), None);
+    }
+
+    #[test]
+    fn credentials_that_cannot_be_had_are_final() {
+        let told = broken(CredentialsError::not_loaded("the profile has none"));
+        assert_eq!((told.reason, told.code), (Reason::Credentials, None));
+        assert_eq!(told.message, "no credentials: the profile has none");
+        assert!(!told.passing);
+    }
+
+    #[test]
+    fn a_name_that_is_not_found_comes_with_advice() {
+        for (host, advice) in [
+            (
+                "bucket.s3.eu-central-1.amazonaws.com",
+                "; if the bucket is not AWS's, pass endpoint",
+            ),
+            (
+                "bucket.example.com",
+                "; if the server has no such names, pass forcePathStyle: true",
+            ),
+            ("example.com", ""),
+        ] {
+            let context = Context {
+                host: Some(host),
+                ..HERE
+            };
+            let error = ResolveDnsError::new(io::Error::other("no such name"));
+            let told = unanswered(no_answer(&error, false, &context));
+            assert_eq!(told.code.as_deref(), Some("ENOTFOUND"));
+            let expected = format!("getaddrinfo ENOTFOUND {host}: no such name{advice}");
+            assert_eq!((told.message, told.passing), (expected, true));
+        }
+    }
+
+    #[test]
+    fn tls_failures_have_nodes_codes_and_are_final() {
+        use CertificateError as Bad;
+        use rustls::{Error as Tls, InvalidMessage};
+
+        let certificate = Tls::InvalidCertificate;
+        for (error, code, advice) in [
+            (certificate(Bad::Expired), "CERT_HAS_EXPIRED", ""),
+            (certificate(Bad::NotValidYet), "CERT_NOT_YET_VALID", ""),
+            (
+                certificate(Bad::NotValidForName),
+                "ERR_TLS_CERT_ALTNAME_INVALID",
+                "",
+            ),
+            (
+                certificate(Bad::UnknownIssuer),
+                "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+                "; to trust its authority, name that one's certificate in NODE_EXTRA_CA_CERTS",
+            ),
+            (certificate(Bad::Revoked), "CERT_REVOKED", ""),
+            (certificate(Bad::BadSignature), "CERT_REJECTED", ""),
+            (
+                certificate(Bad::Other(rustls::OtherError(Arc::new(io::Error::other(
+                    "CaUsedAsEndEntity",
+                ))))),
+                "CERT_REJECTED",
+                "; the certificate is an authority's, not a server's: make one with basicConstraints CA:FALSE",
+            ),
+            (
+                Tls::InvalidMessage(InvalidMessage::InvalidContentType),
+                "EPROTO",
+                "; the server does not speak TLS there: http:// instead of https://?",
+            ),
+            (Tls::DecryptError, "EPROTO", ""),
+        ] {
+            let expected = format!("TLS: {error}{advice}");
+            // As it arrives: an io::Error hides what it carries.
+            let told = broken(io::Error::other(error));
+            assert_eq!((told.code.as_deref(), told.message), (Some(code), expected));
+            assert!(told.reason == Reason::Transport && !told.passing);
+        }
+    }
+
+    #[test]
+    fn time_that_is_up_is_a_timeout_whoever_says_so() {
+        let connecting = ConnectorError::timeout(Box::new(io::Error::other("slow")));
+        for error in [
+            SdkError::dispatch_failure(connecting),
+            SdkError::timeout_error("slow"),
+        ] {
+            let told = unanswered(outcome(error));
+            assert_eq!(told.reason, Reason::Timeout);
+            assert_eq!(told.code.as_deref(), Some("ETIMEDOUT"));
+            let expected = "no connection to bucket.example.com:9000 in time";
+            assert_eq!((&*told.message, told.passing), (expected, true));
+        }
+    }
+
+    #[test]
+    fn what_the_system_says_has_nodes_code() {
+        use io::ErrorKind as Kind;
+
+        for (kind, code) in [
+            (Kind::ConnectionRefused, "ECONNREFUSED"),
+            (Kind::ConnectionReset, "ECONNRESET"),
+            (Kind::UnexpectedEof, "ECONNRESET"),
+            (Kind::ConnectionAborted, "ECONNABORTED"),
+            (Kind::BrokenPipe, "EPIPE"),
+            (Kind::TimedOut, "ETIMEDOUT"),
+            (Kind::HostUnreachable, "EHOSTUNREACH"),
+            (Kind::NetworkUnreachable, "ENETUNREACH"),
+            (Kind::AddrNotAvailable, "EADDRNOTAVAIL"),
+            (Kind::PermissionDenied, "EACCES"),
+        ] {
+            let told = broken(io::Error::from(kind));
+            assert_eq!((told.reason, told.passing), (Reason::Transport, true));
+            assert_eq!(told.code.as_deref(), Some(code));
+            let expected = format!("{code} bucket.example.com:9000: {}", io::Error::from(kind));
+            assert_eq!(told.message, expected);
+        }
+        assert_eq!(os_code(23, false), Some("ENFILE"));
+        assert_eq!(os_code(24, false), Some("EMFILE"));
+        assert_eq!(os_code(10024, true), Some("EMFILE"));
+        for (number, is_windows) in [(24, true), (10024, false), (25, false)] {
+            assert_eq!(os_code(number, is_windows), None);
+        }
+        let number = if cfg!(windows) { 10024 } else { 24 };
+        let told = broken(io::Error::from_raw_os_error(number));
+        assert_eq!(told.code.as_deref(), Some("EMFILE"));
+    }
+
+    #[test]
+    fn a_connection_that_breaks_without_a_word_of_the_system_is_reset() {
+        let error = ConnectorError::io(Box::new(io::Error::other("broke")));
+        let told = unanswered(outcome(SdkError::dispatch_failure(error)));
+        assert_eq!(told.code.as_deref(), Some("ECONNRESET"));
+        let expected = "the connection to bucket.example.com:9000 broke: broke";
+        assert_eq!((&*told.message, told.passing), (expected, true));
+        assert!(!told.unsent, "it may have arrived");
+    }
+
+    #[tokio::test]
+    async fn what_hyper_had_not_begun_to_send_is_known_to_be_unsent() {
+        let told = broken(canceled().await);
+        assert_eq!(told.code.as_deref(), Some("ECONNRESET"));
+        assert!(told.unsent && told.passing);
+    }
+
+    #[test]
+    fn a_request_that_cannot_be_made_is_final_and_says_why() {
+        let why = io::Error::other(io::Error::other("no such header"));
+        let told = unanswered(outcome(SdkError::construction_failure(why)));
+        assert_eq!((told.reason, told.code), (Reason::Configuration, None));
+        let expected = "the request can't be made: failed to construct request: no such header";
+        assert_eq!((&*told.message, told.passing), (expected, false));
+    }
 }

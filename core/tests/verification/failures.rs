@@ -3,7 +3,10 @@
 use s3_store_core::{Failure, Kind};
 
 use super::calls::{CALLS, Call};
-use super::server::{Fate, Sent, Server, Verb};
+use super::server::{ENDPOINT, Fate, Sent, Server, Verb};
+
+/// The tag under which the proof of a delete must be turned down.
+const WRONG_TAG: &str = "\"00000000000000000000000000000000\"";
 
 async fn failure_of(call: Call, is_hit: fn(&Sent) -> bool, fate: Fate) -> Failure {
     let server = Server::scripted(move |sent, _| {
@@ -35,14 +38,16 @@ async fn failure_of(call: Call, is_hit: fn(&Sent) -> bool, fate: Fate) -> Failur
 #[tokio::test(start_paused = true)]
 async fn conflicts_of_the_proof_are_an_error_of_their_own() {
     for call in CALLS {
-        for (code, status) in [
-            ("PreconditionFailed", 412),
-            ("ConditionalRequestConflict", 409),
+        for (code, status, attempts) in [
+            ("PreconditionFailed", 412, 1),
+            ("ConditionalRequestConflict", 409, 6),
         ] {
             let fate = Fate::Answer(code, status);
             let failure = failure_of(call, |sent| sent.verb != Verb::Head, fate).await;
             assert_eq!(failure.kind, Kind::Transport);
             assert_eq!(failure.code.as_deref(), Some("ERR_CONDITIONS_UNVERIFIED"));
+            assert_eq!(failure.endpoint.as_deref(), Some(ENDPOINT));
+            assert_eq!(failure.attempts, attempts, "on the last key");
             assert!(failure.service.is_none());
             let cause = failure.seen.unwrap().cause.unwrap();
             assert_eq!(cause.service.unwrap().code.as_deref(), Some(code));
@@ -92,5 +97,18 @@ async fn a_head_that_fails_fails_the_proof() {
     for call in CALLS {
         let failure = failure_of(call, is_head, Fate::LostBefore).await;
         assert_eq!(failure.code.as_deref(), Some("ECONNRESET"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_fails_where_it_should_turn_down_is_not_judged_by_it() {
+    let is_hit: [fn(&Sent) -> bool; 3] = [
+        |sent| sent.verb == Verb::Put && sent.nth >= 1,
+        |sent| sent.verb == Verb::Put && sent.nth >= 2,
+        |sent| sent.condition.if_match() == Some(WRONG_TAG),
+    ];
+    for (call, is_hit) in CALLS.into_iter().zip(is_hit) {
+        let failure = failure_of(call, is_hit, Fate::Answer("Whatever", 503)).await;
+        assert_eq!(failure.kind, Kind::Service, "{call:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use s3_store_core::{Kind, Precondition};
 
-use super::calls::Call;
+use super::calls::{CALLS, Call};
 use super::server::{Fate, Server, Verb};
 
 #[tokio::test(start_paused = true)]
@@ -56,12 +56,16 @@ async fn so_where_our_keys_may_be_written_and_not_read_or_deleted() {
 
 #[tokio::test(start_paused = true)]
 async fn a_403_about_the_caller_is_the_callers() {
-    let server = Server::scripted(|_, _| Fate::Answer("InvalidAccessKeyId", 403));
-    let failure = Call::Create.on(&server).await.unwrap_err();
-    let service = failure.service.unwrap();
-    assert_eq!(service.code.as_deref(), Some("InvalidAccessKeyId"));
-    assert!(server.warnings.lock().unwrap().is_empty());
-    assert_eq!(server.sent_for_the_caller(), 0);
+    for call in CALLS {
+        let server = Server::scripted(|_, _| Fate::Answer("InvalidAccessKeyId", 403));
+        let failure = call.on(&server).await.unwrap_err();
+        let service = failure.service.unwrap();
+        assert_eq!(service.code.as_deref(), Some("InvalidAccessKeyId"));
+        assert!(server.warnings.lock().unwrap().is_empty());
+        assert_eq!(server.sent_for_the_caller(), 0);
+        let puts = server.sent(|sent| sent.verb == Verb::Put);
+        assert_eq!(puts.len(), 1, "{call:?}: no other way is tried");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -67,6 +67,19 @@ async fn a_run_of_another_store_that_fails_is_not_this_ones() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_run_of_another_store_that_is_forbidden_is_not_this_ones() {
+    let server = Server::new();
+    let forbidden = server.for_others(|_, _| Fate::Answer("AccessDenied", 403));
+    let (theirs, ours) = (forbidden.store(), server.store());
+    let (theirs, ours) = tokio::join!(
+        Call::Delete.make(&forbidden, &theirs),
+        Call::Delete.make(&server, &ours)
+    );
+    assert_eq!(theirs.unwrap_err().kind, Kind::Unsupported);
+    assert!(ours.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
 async fn each_waiter_leaves_at_its_own_deadline_and_the_run_goes_on() {
     let server = Server::scripted(|sent, _| {
         let is_first = sent.key_number == 0 && sent.nth == 0 && sent.verb == Verb::Put;

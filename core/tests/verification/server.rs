@@ -13,6 +13,7 @@ use s3_store_core::{Policy, Precondition, ReadBack, Store, StoreConfig, WRITE_ID
 
 use super::objects::{Objects, service};
 
+pub(crate) const ENDPOINT: &str = "http://server.test";
 pub(crate) const PREFIX: &str = ".s3-store-native/";
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -327,6 +328,6 @@ impl Wire for Server {
     }
 
     fn endpoint(&self) -> Option<String> {
-        None
+        Some(ENDPOINT.to_owned())
     }
 }

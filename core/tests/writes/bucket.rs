@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
 use s3_store_core::wire::{
@@ -9,6 +10,11 @@ use s3_store_core::wire::{
     ListRequest, ListedVersion, NoAnswer, Page, PutRequest, ServiceError, Wire,
 };
 use s3_store_core::{Precondition, WRITE_ID};
+use tokio::time::Instant;
+
+pub(crate) const ENDPOINT: &str = "http://bucket.test";
+/// When a bucket's clock starts, in seconds since 1970.
+const START: u64 = 1_795_327_200;
 
 /// What happens to one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +33,7 @@ pub(crate) enum Fault {
     Hangs,
     /// No connection is ever selected, and nothing happens.
     HangsUnsent,
-    /// A page with this status, of something that is not S3.
+    /// A page with this status, of something that is not S3. With 200 it looks like an answer without a tag.
     Page(u16),
     /// An answer with this code and status, without carrying the request out.
     Answer(&'static str, u16),
@@ -52,6 +58,8 @@ pub(crate) struct Stored {
     pub(crate) etag: String,
     pub(crate) write_id: Option<String>,
     pub(crate) version_id: String,
+    /// Milliseconds since 1970.
+    written: Option<i64>,
 }
 
 #[derive(Default)]
@@ -69,6 +77,10 @@ pub(crate) struct Contents {
     pub(crate) versioned: bool,
     /// Conditions of gets are ignored.
     pub(crate) ignores_get_conditions: bool,
+    /// When the server's clock was started, where it says the time at all.
+    pub(crate) clock: Option<Instant>,
+    /// By how much versions are dated too early.
+    pub(crate) dates_back: Duration,
     counter: usize,
 }
 
@@ -118,12 +130,20 @@ impl Contents {
         self.current = None;
     }
 
+    /// The time since 1970.
+    fn now(&self) -> Option<Duration> {
+        Some(Duration::from_secs(START) + self.clock?.elapsed())
+    }
+
     fn write(&mut self, write_id: Option<String>) -> String {
         self.counter += 1;
         let stored = Stored {
             etag: format!("\"{}\"", self.counter),
             write_id,
             version_id: format!("v{}", self.counter),
+            written: self
+                .now()
+                .map(|now| now.saturating_sub(self.dates_back).as_millis() as i64),
         };
         let etag = stored.etag.clone();
         self.versions.insert(0, stored.clone());
@@ -296,6 +316,12 @@ impl Wire for Bucket {
         match contents.heads.pop_front().unwrap_or(Fault::None) {
             Fault::None => {}
             Fault::Answer(code, status) => return Err(service(code, status, &[])),
+            Fault::Page(200) => {
+                return Ok(Answer {
+                    status: 200,
+                    headers: Vec::new(),
+                });
+            }
             Fault::Page(status) => return Err(page(status)),
             _ => return Err(lost()),
         }
@@ -328,6 +354,10 @@ impl Wire for Bucket {
         if contents.versioned {
             headers.push(("x-amz-version-id".to_owned(), stored.version_id));
         }
+        if let Some(now) = contents.now() {
+            let date = httpdate::fmt_http_date(UNIX_EPOCH + now);
+            headers.push(("date".to_owned(), date));
+        }
         Ok(Answer {
             status: 200,
             headers,
@@ -340,7 +370,7 @@ impl Wire for Bucket {
         Ok(listed
             .map(|stored| ListedVersion {
                 version_id: stored.version_id.clone(),
-                last_modified: None,
+                last_modified: stored.written,
                 is_delete_marker: false,
                 is_latest: contents
                     .current
@@ -382,6 +412,6 @@ impl Wire for Bucket {
     }
 
     fn endpoint(&self) -> Option<String> {
-        None
+        Some(ENDPOINT.to_owned())
     }
 }

@@ -4,11 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::bucket::{Bucket, Fault};
+use super::bucket::{Bucket, ENDPOINT, Fault};
 use s3_store_core::{
     Delete, ETag, Failure, Kind, Policy, Precondition, Put, ReadBack, Resolution, Store,
     StoreConfig, Warn, WriteId, WriteOutput,
 };
+use tokio::time::Instant;
 
 fn config() -> StoreConfig {
     StoreConfig {
@@ -127,6 +128,18 @@ async fn clean_conflict_after_a_proxy_repeated_the_request_is_success() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn conflict_is_one_also_without_a_code() {
+    let bucket = Bucket::with([Fault::Page(412)]);
+    bucket.contents.lock().unwrap().overwrite("another");
+    let failure = create(&bucket).await.unwrap_err();
+    assert_eq!((failure.kind, heads(&bucket)), (Kind::KeyExists, 1));
+    assert_eq!(failure.seen.unwrap().current_etag.as_deref(), Some("\"1\""));
+    let bucket = Bucket::with([Fault::Page(403)]);
+    let failure = create(&bucket).await.unwrap_err();
+    assert_eq!((failure.kind, heads(&bucket)), (Kind::Service, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn clean_conflict_is_not_read_back_where_the_caller_saves_it() {
     let bucket = Bucket::with([Fault::OverwrittenBefore]);
     let config = StoreConfig {
@@ -170,6 +183,29 @@ async fn conflict_after_a_lost_answer_and_another_writer_is_ambiguous() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn ambiguous_says_where_and_how_often_it_was_tried_and_what_came_of_it() {
+    for (fault, what) in [
+        (Fault::OverwrittenBefore, "an answer was lost, and"),
+        (Fault::Hangs, "an answer was lost, and"),
+        (
+            Fault::Answer("ExpiredToken", 403),
+            "the server answered 403 ExpiredToken, and",
+        ),
+        (Fault::Page(404), "the server answered 404, and"),
+    ] {
+        let bucket = Bucket::with([Fault::LostBefore, fault]);
+        let mut config = config();
+        config.policy.max_attempts = 2;
+        let failure = put_with(&bucket, Precondition::IfAbsent, config, true)
+            .await
+            .unwrap_err();
+        assert_eq!((failure.kind, failure.attempts), (Kind::Ambiguous, 2));
+        assert_eq!(failure.endpoint.as_deref(), Some(ENDPOINT));
+        assert!(failure.message.starts_with(what), "{}", failure.message);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn conflict_after_a_lost_answer_that_never_landed_is_ambiguous_too() {
     let bucket = Bucket::with([Fault::LostBefore, Fault::OverwrittenBefore]);
     assert_eq!(create(&bucket).await.unwrap_err().kind, Kind::Ambiguous);
@@ -185,6 +221,43 @@ async fn conflict_is_found_among_the_versions() {
         assert_eq!(written.current, Some(false), "{fault:?}");
         assert_eq!(written.answer.etag().unwrap().as_str(), "\"2\"");
     }
+}
+
+/// An update on a server that says the time, whose first answer is lost and whose object is then overwritten.
+async fn overwritten_update(
+    dates_back: Duration,
+    max_attempts: u32,
+) -> Result<WriteOutput, Failure> {
+    let bucket = Bucket::with([Fault::LostThenOverwritten, Fault::Hangs]).versioned();
+    {
+        let mut contents = bucket.contents.lock().unwrap();
+        contents.overwrite("before");
+        contents.clock = Some(Instant::now());
+        contents.dates_back = dates_back;
+    }
+    let mut config = config();
+    config.policy.max_attempts = max_attempts;
+    let condition = Precondition::IfMatch(ETag::new("\"1\""));
+    put_with(&bucket, condition, config, true).await
+}
+
+#[tokio::test(start_paused = true)]
+async fn versions_are_looked_at_from_two_seconds_before_the_first_attempt_on() {
+    // Between a single attempt and the look no time passes here.
+    for milliseconds in [0, 1_000, 2_000] {
+        let written = overwritten_update(Duration::from_millis(milliseconds), 1).await;
+        assert_eq!(written.unwrap().current, Some(false), "{milliseconds}");
+    }
+    for milliseconds in [2_001, 60_000] {
+        let written = overwritten_update(Duration::from_millis(milliseconds), 1).await;
+        assert_eq!(written.unwrap_err().kind, Kind::Ambiguous, "{milliseconds}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn write_of_an_attempt_long_ago_is_found_among_the_versions() {
+    let written = overwritten_update(Duration::from_secs(1), 3).await.unwrap();
+    assert_eq!((written.attempts, written.current), (3, Some(false)));
 }
 
 #[tokio::test(start_paused = true)]
@@ -206,7 +279,12 @@ async fn write_conflict_is_repeated() {
 async fn write_conflict_to_the_end_is_the_error_only_when_clean() {
     let conflict = Fault::Answer("ConditionalRequestConflict", 409);
     let bucket = Bucket::with([conflict; 3]);
-    assert_eq!(create(&bucket).await.unwrap_err().kind, Kind::WriteConflict);
+    let failure = create(&bucket).await.unwrap_err();
+    assert_eq!(failure.kind, Kind::WriteConflict);
+    assert!(
+        failure.seen.unwrap().write_id.is_some(),
+        "a later look can still tell"
+    );
     let bucket = Bucket::with([Fault::LostBefore, conflict, conflict]);
     assert_eq!(create(&bucket).await.unwrap_err().kind, Kind::Ambiguous);
 }
@@ -260,7 +338,8 @@ async fn final_error_after_an_ambiguous_attempt_is_read_back() {
     let cause = failure.seen.unwrap().cause.unwrap();
     assert_eq!(cause.service.unwrap().code.as_deref(), Some("ExpiredToken"));
     let bucket = Bucket::with([expired]);
-    assert_eq!(create(&bucket).await.unwrap_err().kind, Kind::Service);
+    let failure = create(&bucket).await.unwrap_err();
+    assert_eq!((failure.kind, failure.seen), (Kind::Service, None));
 }
 
 #[tokio::test(start_paused = true)]
@@ -397,6 +476,24 @@ async fn resolve_write_takes_only_s3s_own_word_for_absence() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn resolve_write_takes_no_page_without_a_tag_for_an_object() {
+    let bucket = Bucket::default();
+    bucket
+        .contents
+        .lock()
+        .unwrap()
+        .heads
+        .push_back(Fault::Page(200));
+    let store = Store::new(bucket, config());
+    let id = WriteId::known("mine");
+    let failure = store
+        .resolve_write("key".to_owned(), &id)
+        .await
+        .unwrap_err();
+    assert_eq!(failure.kind, Kind::Transport);
+}
+
+#[tokio::test(start_paused = true)]
 async fn max_attempts_of_a_call_goes_before_the_stores() {
     let bucket = Bucket::with([Fault::LostAfter]);
     let store = Store::new(bucket.clone(), config());
@@ -460,6 +557,27 @@ async fn delete_whose_answer_was_lost_is_ambiguous_and_gone() {
             .await
             .unwrap()
             .recovered
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn delete_that_is_told_of_no_key_needs_no_look() {
+    let bucket = Bucket::with([Fault::LostAfter]);
+    let no_answer = [Fault::LostBefore; 3];
+    bucket.contents.lock().unwrap().heads.extend(no_answer);
+    assert!(delete(&bucket, true).await.unwrap().recovered);
+    assert_eq!(heads(&bucket), 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn delete_after_a_lost_answer_and_another_writer_is_ambiguous_and_says_what_is_there() {
+    let bucket = Bucket::with([Fault::LostBefore, Fault::OverwrittenBefore]);
+    let failure = delete(&bucket, true).await.unwrap_err();
+    assert_eq!(failure.kind, Kind::Ambiguous);
+    let seen = failure.seen.unwrap();
+    assert_eq!(
+        (seen.current_etag.as_deref(), seen.gone),
+        (Some("\"2\""), false)
     );
 }
 

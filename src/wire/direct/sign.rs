@@ -230,6 +230,11 @@ fn push_collapsed(text: &mut String, value: &str) {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+    use std::future::poll_fn;
+    use std::pin::pin;
+    use std::task::Poll;
+
     use aws_credential_types::Credentials;
     use aws_sigv4::http_request::{
         PayloadChecksumKind, PercentEncodingMode, SignableBody, SignableRequest, SigningSettings,
@@ -312,9 +317,9 @@ mod tests {
     }
 
     #[test]
-    fn the_key_is_made_anew_for_another_day_and_another_secret() {
-        let signer = Signer::new("eu-central-1".to_owned(), "s3".to_owned());
-        let authorization = |secret: &str, day: u64| {
+    fn a_key_is_kept_for_one_day_one_id_and_one_secret() {
+        let new = || Signer::new("eu-central-1".to_owned(), "s3".to_owned());
+        let authorization = |signer: &Signer, id: &str, secret: &str, day: u64| {
             let request = Request {
                 method: "GET",
                 path: "/bucket/key",
@@ -323,12 +328,76 @@ mod tests {
                 payload_hash: EMPTY_HASH,
             };
             let stamp = signer.stamp(UNIX_EPOCH + Duration::from_secs(day * 86_400));
-            let credentials = Credentials::new("AKID", secret, None, None, "test");
+            let credentials = Credentials::new(id, secret, None, None, "test");
             signer.authorization(&request, &credentials, &stamp)
         };
-        let first = authorization("one", 1);
-        assert_ne!(authorization("two", 1), first);
-        assert_ne!(authorization("one", 2), first);
-        assert_eq!(authorization("one", 1), first);
+        let signer = new();
+        let mut all = HashSet::new();
+        for (id, secret, day) in [
+            ("AKID", "one", 1),
+            ("AKID", "two", 1),
+            ("AKID", "one", 1),
+            ("AKID", "one", 2),
+            ("AKID", "one", 1),
+            ("OTHER", "one", 1),
+        ] {
+            let made = authorization(&signer, id, secret, day);
+            assert_eq!(made, authorization(&new(), id, secret, day));
+            all.insert(made);
+        }
+        assert_eq!(all.len(), 4);
+    }
+
+    #[test]
+    fn no_key_is_shown_to_whoever_debugs() {
+        let signer = Signer::new("eu-central-1".to_owned(), "s3".to_owned());
+        let stamp = signer.stamp(UNIX_EPOCH);
+        signer.key(
+            &Credentials::new("AKID", "secret", None, None, "test"),
+            &stamp,
+        );
+        let shown = format!("{signer:?}");
+        assert!(
+            shown.contains("19700101/eu-central-1/s3/aws4_request"),
+            "{shown}"
+        );
+        assert!(!shown.contains("secret"), "{shown}");
+    }
+
+    #[test]
+    fn several_spaces_count_as_one() {
+        for (value, expected) in [
+            ("a b c", "a b c"),
+            ("a  b   c", "a b c"),
+            ("a - b  c", "a - b c"),
+        ] {
+            let mut text = String::from(":");
+            push_collapsed(&mut text, value);
+            assert_eq!(text, format!(":{expected}"));
+        }
+    }
+
+    #[test]
+    fn a_long_body_is_hashed_elsewhere() {
+        let mut runtime = tokio::runtime::Builder::new_current_thread();
+        let runtime = runtime.max_blocking_threads(1).build().unwrap();
+        for (length, is_long) in [(0, false), (256 * 1024 - 1, false), (256 * 1024, true)] {
+            // What is done elsewhere has to wait for this.
+            let (release, until_released) = std::sync::mpsc::channel::<()>();
+            runtime.spawn_blocking(move || until_released.recv());
+            let bytes = Bytes::from(vec![7; length]);
+            let (is_elsewhere, hashed) = runtime.block_on(async {
+                let mut hashing = pin!(hash_off_thread(&bytes));
+                let first = poll_fn(|context| Poll::Ready(hashing.as_mut().poll(context))).await;
+                drop(release);
+                match first {
+                    Poll::Ready(hashed) => (false, hashed),
+                    Poll::Pending => (true, hashing.await),
+                }
+            });
+            assert_eq!(is_elsewhere, is_long, "{length}");
+            assert_eq!(hashed, hash(&bytes));
+        }
+        assert_eq!(hash(b""), EMPTY_HASH);
     }
 }

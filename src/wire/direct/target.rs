@@ -74,9 +74,9 @@ impl Target {
             Some(Document::String(value)) => Some(value.clone()),
             _ => None,
         };
-        let needs_more = scheme.name() != "sigv4"
-            || endpoint.headers().next().is_some()
-            || endpoint.properties().contains_key("backend");
+        let needs_more = endpoint.headers().next().is_some()
+            || endpoint.properties().contains_key("backend")
+            || scheme.name() != "sigv4";
         if needs_more {
             return None;
         }
@@ -112,4 +112,90 @@ fn host(uri: &Uri) -> Option<String> {
         Some(port) => format!("{host}:{port}"),
         None => host.to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::wire::config;
+    use crate::wire::credentials::AskForCredentials;
+
+    async fn target(bucket: &str, options: &str) -> Option<Target> {
+        let json =
+            format!(r#"{{ "id": 1, "bucket": "{bucket}", "region": "eu-central-1"{options} }}"#);
+        let settings = Settings::parse(&json).unwrap();
+        let ask: AskForCredentials = Arc::new(|| Box::pin(std::future::pending()));
+        let resolved = config::resolve(&settings, &ask).await.ok().unwrap();
+        Target::resolve(&settings, &resolved).await
+    }
+
+    #[tokio::test]
+    async fn a_bucket_has_the_address_that_the_sdks_rules_give_it() {
+        for (options, origin, host, path) in [
+            (
+                "",
+                "https://bucket.s3.eu-central-1.amazonaws.com",
+                "bucket.s3.eu-central-1.amazonaws.com",
+                "/a%20b/c%3F",
+            ),
+            (
+                r#", "forcePathStyle": true"#,
+                "https://s3.eu-central-1.amazonaws.com",
+                "s3.eu-central-1.amazonaws.com",
+                "/bucket/a%20b/c%3F",
+            ),
+            (
+                r#", "endpoint": "http://127.0.0.1:9000/base/""#,
+                "http://127.0.0.1:9000",
+                "127.0.0.1:9000",
+                "/base/bucket/a%20b/c%3F",
+            ),
+        ] {
+            let target = target("bucket", options).await.unwrap();
+            assert_eq!((&*target.origin, &*target.host), (origin, host));
+            assert_eq!(target.path("a b/c?"), path);
+            let signed_for = (&*target.region, &*target.service);
+            assert_eq!(signed_for, ("eu-central-1", "s3"));
+        }
+    }
+
+    #[tokio::test]
+    async fn what_needs_more_than_a_plain_signature_has_no_address() {
+        let no_session = r#", "environment": { "AWS_S3_DISABLE_EXPRESS_SESSION_AUTH": "true" }"#;
+        for (bucket, options) in [
+            ("b--euc1-az1--x-s3", ""),
+            ("b--euc1-az1--x-s3", no_session),
+            (
+                "arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap",
+                "",
+            ),
+        ] {
+            assert!(target(bucket, options).await.is_none(), "{bucket}{options}");
+        }
+    }
+
+    #[test]
+    fn the_host_header_leaves_out_the_schemes_own_port() {
+        for (url, expected) in [
+            ("http://h/", Some("h")),
+            ("http://h:80/", Some("h")),
+            ("http://h:443/", Some("h:443")),
+            ("https://h:443/", Some("h")),
+            ("https://h:80/", Some("h:80")),
+            ("http://[::1]:9000/", Some("[::1]:9000")),
+            ("ftp://h/", None),
+        ] {
+            let found = host(&url.parse().unwrap());
+            assert_eq!(found.as_deref(), expected, "{url}");
+        }
+    }
+
+    #[test]
+    fn keys_and_values_of_a_query_are_encoded_byte_by_byte() {
+        let in_path: String = encode_in_path("ä/+-._~").collect();
+        assert_eq!(in_path, "%C3%A4/%2B-._~");
+        assert_eq!(encode_in_query("ä/+-._~"), "%C3%A4%2F%2B-._~");
+    }
 }
