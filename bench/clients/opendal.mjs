@@ -1,5 +1,7 @@
 // A plain write: this version has no conditions in Node.js.
-import { Operator } from 'opendal'
+import { createRequire } from 'node:module'
+
+const { Operator } = createRequire(import.meta.url)(process.env.S3_STORE_BENCH_OPENDAL ?? 'opendal')
 
 /** @param {import('./index.mjs').Place} place @returns {import('./index.mjs').Client} */
 export function open({ endpoint, region, accessKeyId, secretAccessKey, bucket }) {

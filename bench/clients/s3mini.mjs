@@ -15,6 +15,6 @@ export function open({ endpoint, region, accessKeyId, secretAccessKey, bucket })
       for await (const piece of body) take(piece)
     },
     getJson: (key) => client.getObjectJSON(key),
-    list: async () => (await client.listObjects('', '')).length,
+    list: async () => (await client.listObjects()).length,
   }
 }

@@ -48,7 +48,7 @@ export async function measure(lanes, { ms, operations }) {
     active: each(loopActiveMicros() - active),
     wall: each(wall),
   }
-  const sorted = Float64Array.from(latencies).sort()
+  const sorted = Float64Array.from(latencies).toSorted()
   return { ...figures, p50: quantile(sorted, 0.5), p99: quantile(sorted, 0.99) }
 }
 

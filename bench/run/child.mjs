@@ -38,15 +38,15 @@ function bunProgram() {
 
 /**
  * The environment of a measured process: none of the user's AWS settings.
- * @param {string} [caFile] of the server's authority
+ * @param {import('../servers/certificates.mjs').Authority} [authority] of the server's certificate
  */
-export function clientEnvironment(caFile) {
+export function clientEnvironment(authority) {
   const own = Object.entries(process.env).filter(([name]) => !/^(AWS_|NODE_OPTIONS$|npm_)/.test(name))
   return {
     ...Object.fromEntries(own),
     AWS_EC2_METADATA_DISABLED: 'true',
     AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
-    ...(caFile && { NODE_EXTRA_CA_CERTS: caFile, SSL_CERT_FILE: caFile }),
+    ...(authority && { NODE_EXTRA_CA_CERTS: authority.caFile, S3_STORE_BENCH_OPENDAL: authority.opendal }),
   }
 }
 
@@ -55,10 +55,10 @@ export class ClientProcess {
   #lines
   #stderr = ''
 
-  /** @param {string} name @param {string} [caFile] */
-  constructor(name, caFile) {
+  /** @param {string} name @param {import('../servers/certificates.mjs').Authority} [authority] */
+  constructor(name, authority) {
     this.#child = spawn(runtimeOf(name), [join(bench, 'process/main.mjs')], {
-      env: clientEnvironment(caFile),
+      env: clientEnvironment(authority),
       stdio: ['pipe', 'pipe', 'pipe'],
     })
     this.#child.on('error', () => {})

@@ -32,10 +32,10 @@ export async function coldStarts(names, rounds, target) {
 }
 
 /** @param {string} name @param {import('../servers/index.mjs').Target} target */
-async function coldStart(name, { place, caFile }) {
+async function coldStart(name, { place, authority }) {
   const { module = '', options = {} } = clients[name]
   const args = [join(bench, 'process/cold.mjs'), name, module, JSON.stringify(place), JSON.stringify(options)]
-  const child = spawn(runtimeOf(name), args, { env: clientEnvironment(caFile) })
+  const child = spawn(runtimeOf(name), args, { env: clientEnvironment(authority) })
   let text = ''
   let errors = ''
   child.stdout.setEncoding('utf8').on('data', (piece) => (text += piece))

@@ -22,7 +22,7 @@ const SIZE = 1024
 
 /**
  * @param {string[]} names
- * @param {{ cert: string, key: string, caFile: string }} certificates
+ * @param {import('../servers/certificates.mjs').Certificates} certificates
  * @returns {Promise<Record<string, { http?: Seen, https?: Seen, error?: string }>>}
  */
 export async function payloads(names, certificates) {
@@ -34,7 +34,7 @@ export async function payloads(names, certificates) {
       for (const name of names) {
         const requests = recorder.take()
         try {
-          await write(name, recorder.endpoint, protocol === 'https' ? certificates.caFile : undefined)
+          await write(name, recorder.endpoint, protocol === 'https' ? certificates : undefined)
           found[name] = { ...found[name], [protocol]: read(requests.splice(0)) }
         } catch (error) {
           if (!(error instanceof ClientError)) throw error
@@ -48,9 +48,9 @@ export async function payloads(names, certificates) {
   return found
 }
 
-/** @param {string} name @param {string} endpoint @param {string} [caFile] */
-async function write(name, endpoint, caFile) {
-  const process = new ClientProcess(name, caFile)
+/** @param {string} name @param {string} endpoint @param {import('../servers/certificates.mjs').Authority} [authority] */
+async function write(name, endpoint, authority) {
+  const process = new ClientProcess(name, authority)
   const place = { endpoint, region: 'us-east-1', accessKeyId: 'a', secretAccessKey: 'b', bucket: 'bench', trust: true }
   const work = { verb: 'put', size: SIZE, inFlight: 1, prefix: 'put/', etag: fixedEtag }
   try {

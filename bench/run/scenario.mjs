@@ -81,7 +81,7 @@ class Runner {
       this.#target = await this.#servers.target(server, bucket)
       if (clients[name].runtime === 'wrk') return
       const prepared = await this.#servers.prepare(server, name, work)
-      this.#process = new ClientProcess(name, this.#target.caFile)
+      this.#process = new ClientProcess(name, this.#target.authority)
       const warmUp = { ms: this.#pace.warmUpMs, operations: this.#scenario.warmUp ?? this.#pace.warmUp }
       await this.#process.ask('open', { name, place: this.#target.place, work: prepared, warmUp })
     })

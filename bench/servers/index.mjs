@@ -1,8 +1,8 @@
 // The servers of a run, each started when it is first needed.
-import { makeCertificates } from '../../__test__/support/tls.mjs'
 import { startDevServer } from '../../scripts/servers/dev-server.mjs'
 import { startMinio } from '../../scripts/servers/minio.mjs'
 import { bytesOf } from '../process/operations.mjs'
+import { makeCertificates } from './certificates.mjs'
 import { fixedEtag, startNginx } from './nginx.mjs'
 import { startSecureMinio } from './secure-minio.mjs'
 import { seeder } from './seed.mjs'
@@ -12,7 +12,7 @@ import { seeder } from './seed.mjs'
 /**
  * @typedef {object} Target a server as a client process needs it
  * @property {Place} place
- * @property {string} [caFile]
+ * @property {import('./certificates.mjs').Authority} [authority] of its certificate
  */
 /** @typedef {import('../../scripts/servers/process.mjs').Descriptor} Descriptor */
 /** @typedef {Descriptor & { stop(): Promise<void>, secureEndpoint?: string, secure?: boolean }} Started */
@@ -47,14 +47,10 @@ export class Servers {
     const server = await this.#server(name)
     const { region, accessKeyId, secretAccessKey } = server
     const keys = { region, accessKeyId, secretAccessKey, bucket: bucketName }
-    if (name === 'nginx-tls') {
-      return {
-        place: { ...keys, endpoint: String(server.secureEndpoint), trust: true },
-        caFile: this.#certificates?.caFile,
-      }
-    }
-    const caFile = server.secure ? this.#certificates?.caFile : undefined
-    return { place: { ...keys, endpoint: server.endpoint, trust: name === 'nginx' }, caFile }
+    const secure = server.secure === true || name === 'nginx-tls'
+    const endpoint = name === 'nginx-tls' ? String(server.secureEndpoint) : server.endpoint
+    const trust = name.startsWith('nginx')
+    return { place: { ...keys, endpoint, trust }, ...(secure && { authority: await this.certificates() }) }
   }
 
   /**

@@ -5,7 +5,7 @@ const PAGE = 1000
 /**
  * @param {string} bucket
  * @param {number} keys
- * @returns {Generator<[number: number, xml: string]>} the token that asks for a page is its number
+ * @returns {Generator<[number: number, xml: string]>} `page-<number>` is the token that asks for it
  */
 export function* listingPages(bucket, keys) {
   const pages = Math.ceil(keys / PAGE)
@@ -13,8 +13,8 @@ export function* listingPages(bucket, keys) {
     const first = page * PAGE
     const count = Math.min(PAGE, keys - first)
     const contents = Array.from({ length: count }, (_, at) => entry(first + at)).join('')
-    const next = page + 1 < pages ? `<NextContinuationToken>${page + 1}</NextContinuationToken>` : ''
-    const token = page > 0 ? `<ContinuationToken>${page}</ContinuationToken>` : ''
+    const next = page + 1 < pages ? `<NextContinuationToken>page-${page + 1}</NextContinuationToken>` : ''
+    const token = page > 0 ? `<ContinuationToken>page-${page}</ContinuationToken>` : ''
     yield [
       page,
       '<?xml version="1.0" encoding="UTF-8"?>\n' +

@@ -93,7 +93,7 @@ http {
   ssl_certificate ${folder}/leaf.pem;
   ssl_certificate_key ${folder}/leaf.key;
   ssl_session_cache shared:tls:10m;
-  map $arg_continuation_token $page { '' 0; default $arg_continuation_token; }
+  map $args $page { default 0; ~(?:^|&)continuation-token=page-(?<token>[0-9]+) $token; }
   server {
     listen 127.0.0.1:${port} backlog=16384;
     listen 127.0.0.1:${securePort} ssl backlog=16384;
@@ -102,10 +102,10 @@ http {
       default_type application/xml;
       return 200 '<?xml version="1.0"?><ListAllMyBucketsResult><Buckets></Buckets></ListAllMyBucketsResult>';
     }
-    location ~ ^/(list-[0-9]+)/?$ {
+    location ~ ^/(?<listing>list-[0-9]+)/?$ {
       default_type application/xml;
       types { }
-      try_files /pages/$1/$page.xml =404;
+      try_files /pages/$listing/$page.xml =404;
     }
     location / {
       if ($request_method = PUT) { rewrite ^ /.put last; }

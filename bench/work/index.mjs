@@ -44,11 +44,11 @@ export const groups = {
       scenario('servers', server, 'put', KIB, 32, measured),
     ]),
 
-  large: () =>
+  large: (quick) =>
     /** @type {const} */ (['get', 'stream', 'put']).map((verb) => ({
       ...scenario('large', 'nginx', verb, 64 * MIB, 1, overHttp),
-      operations: 3,
-      warmUp: 2,
+      operations: quick ? 1 : 3,
+      warmUp: quick ? 1 : 2,
       ms: 0,
     })),
 
