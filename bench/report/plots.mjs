@@ -54,9 +54,15 @@ function bars(title, what, row) {
       const value = median(figures[what])
       return { label, value, color: COLORS[kind], ...(unsigned && { note: '(payload not hashed)' }) }
     })
-    const subtitle = `${what === 'wall' ? '1 KiB' : '1 KiB, 32 in flight'}; less is better. ${where(results)}`
+    const subtitle = `${what === 'wall' ? '1 KiB' : '1 KiB, 32 in flight'}; less is better`
     const format = (value) => (what === 'wall' ? `${short(value / 1000)} ms` : `${short(value)} µs`)
-    return barPlot({ title, subtitle, bars: drawn.toSorted((a, b) => a.value - b.value), format })
+    return barPlot({
+      title,
+      subtitle,
+      footer: where(results),
+      bars: drawn.toSorted((a, b) => a.value - b.value),
+      format,
+    })
   }
 }
 
@@ -80,8 +86,15 @@ function lines(title, verb, along, row, formatX) {
         .toSorted(([a], [b]) => a - b)
       return points.length > 0 ? [{ label: clients[client].label, color, points }] : []
     })
-    const subtitle = `µs, both axes logarithmic; less is better. ${where(results)}`
-    return linePlot({ title, subtitle, lines: drawn, formatX, formatY: (y) => `${short(y)} µs` })
+    const subtitle = `µs, both axes logarithmic; less is better`
+    return linePlot({
+      title,
+      subtitle,
+      footer: where(results),
+      lines: drawn,
+      formatX,
+      formatY: (y) => `${short(y)} µs`,
+    })
   }
 }
 

@@ -12,9 +12,9 @@ const WIDTH = 820
 
 /**
  * Horizontal bars, in the order in which they are given.
- * @param {{ title: string, subtitle: string, bars: Bar[], format: (value: number) => string }} plot
+ * @param {{ title: string, subtitle: string, footer: string, bars: Bar[], format: (value: number) => string }} plot
  */
-export function barPlot({ title, subtitle, bars, format }) {
+export function barPlot({ title, subtitle, footer, bars, format }) {
   const [left, top] = [230, 62]
   const largest = Math.max(...bars.map(({ value }) => value))
   const scale = (WIDTH - left - 150) / largest
@@ -27,7 +27,8 @@ export function barPlot({ title, subtitle, bars, format }) {
       text(left + length + 6, y + 14, note ? `${format(value)}  ${note}` : format(value)),
     ].join('')
   })
-  return svg(top + bars.length * ROW + 10, [heading(title, subtitle), ...rows])
+  const end = top + bars.length * ROW + 18
+  return svg(end + 12, [heading(title, subtitle), ...rows, text(10, end, footer, { size: 11 })])
 }
 
 /**
@@ -35,12 +36,13 @@ export function barPlot({ title, subtitle, bars, format }) {
  * @param {object} plot
  * @param {string} plot.title
  * @param {string} plot.subtitle
+ * @param {string} plot.footer
  * @param {Line[]} plot.lines
  * @param {(x: number) => string} plot.formatX
  * @param {(y: number) => string} plot.formatY
  */
-export function linePlot({ title, subtitle, lines, formatX, formatY }) {
-  const [left, top, right, bottom] = [70, 70, WIDTH - 190, 350]
+export function linePlot({ title, subtitle, footer, lines, formatX, formatY }) {
+  const [left, top, right, bottom] = [84, 70, WIDTH - 190, 350]
   const xs = [...new Set(lines.flatMap(({ points }) => points.map(([x]) => x)))].toSorted((a, b) => a - b)
   const ys = lines.flatMap(({ points }) => points.map(([, y]) => y))
   const decades = [Math.floor(Math.log10(Math.min(...ys))), Math.ceil(Math.log10(Math.max(...ys)))]
@@ -62,7 +64,8 @@ export function linePlot({ title, subtitle, lines, formatX, formatY }) {
     }
     parts.push(text(right + 10, ends[at] + 4, label, { fill: color }))
   }
-  return svg(bottom + 36, parts)
+  parts.push(text(10, bottom + 48, footer, { size: 11 }))
+  return svg(bottom + 60, parts)
 }
 
 /** @param {string} title @param {string} subtitle */
