@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline'
 import { clients } from '../clients/index.mjs'
 import { bench } from './paths.mjs'
 
-const ORDER_WITHIN_MS = 180_000
+const ORDER_WITHIN_MS = 120_000
 
 /** What a client could not do. Holds the name and code of what it threw, and no path or port of this machine. */
 export class ClientError extends Error {

@@ -63,7 +63,8 @@ export const groups = {
       ...scenario('list', 'nginx', 'list', keys, 1, listing),
       bucket: `list-${keys}`,
       operations: 1,
-      warmUp: quick ? 1 : 2,
+      warmUp: 1,
+      ...(!quick && { rounds: 5 }),
     })),
 
   memory: (quick) => [
