@@ -50,7 +50,7 @@ export async function runAll({ names, quick, file }) {
   try {
     results.payloads = await payloads(writers, await servers.certificates())
     for (const [at, scenario] of scenarios.entries()) {
-      console.log(`\n${at + 1} of ${scenarios.length}`)
+      console.log(`\n${at + 1} of ${scenarios.length}, after ${Math.round(performance.now() / 60_000)} min`)
       add(scenario, await runScenario(scenario, quick ? quickPace : pace, servers))
     }
     if (names.includes('cold')) {

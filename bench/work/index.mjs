@@ -53,10 +53,23 @@ export const groups = {
     })),
 
   json: () =>
-    [KIB, MIB].flatMap((size) => [
-      scenario('json', 'nginx', 'getJson', size, 8, ['direct', 'direct-raw', 'sdk', 'kessler', 'aws-sdk', 'opendal']),
-      scenario('json', 'nginx', 'roundTrip', size, 8, ['direct', 'direct-raw', 'sdk', 'kessler']),
-    ]),
+    [KIB, MIB].flatMap((size) => {
+      const warmUp = size > KIB ? { warmUp: 40 } : {}
+      return [
+        {
+          ...scenario('json', 'nginx', 'getJson', size, 8, [
+            'direct',
+            'direct-raw',
+            'sdk',
+            'kessler',
+            'aws-sdk',
+            'opendal',
+          ]),
+          ...warmUp,
+        },
+        { ...scenario('json', 'nginx', 'roundTrip', size, 8, ['direct', 'direct-raw', 'sdk', 'kessler']), ...warmUp },
+      ]
+    }),
 
   list: (quick) =>
     (quick ? [1000, 10_000] : [10_000, 100_000]).map((keys) => ({
