@@ -5,12 +5,11 @@
 // byte: our authority has a name and a key of the same lengths. Nothing else in the copy is changed.
 import { execFile } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
-import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rootCertificates } from 'node:tls'
 import { promisify } from 'node:util'
-import { dataFolder } from '../../scripts/servers/process.mjs'
-import { bench } from '../run/paths.mjs'
+import { bench, benchCache } from '../run/paths.mjs'
 
 const run = promisify(execFile)
 
@@ -36,7 +35,10 @@ const POINT_BYTES = 97
 
 /** @returns {Promise<Certificates>} */
 export async function makeCertificates() {
-  const folder = dataFolder('bench-tls')
+  // One place, so that a run that is broken off leaves no copy of the binary behind for good.
+  const folder = join(benchCache, 'tls')
+  rmSync(folder, { recursive: true, force: true })
+  mkdirSync(folder, { recursive: true })
   const at = (/** @type {string} */ name) => join(folder, name)
   const openssl = (/** @type {string[]} */ ...args) => run('openssl', args, { cwd: folder })
   const key = (/** @type {string} */ curve) => ['-newkey', 'ec', '-pkeyopt', `ec_paramgen_curve:${curve}`, '-nodes']
