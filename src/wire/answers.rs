@@ -106,7 +106,7 @@ pub(super) fn headers(raw: &HttpResponse) -> Headers {
                 Ok(text) => text.to_owned(),
                 Err(_) => value.iter().map(|byte| char::from(*byte)).collect(),
             };
-            (name.to_ascii_lowercase(), value)
+            (name.to_owned(), value)
         })
         .collect()
 }

@@ -11,9 +11,13 @@ use aws_credential_types::provider::ProvideCredentials;
 use aws_smithy_async::time::TimeSource;
 use aws_smithy_runtime_api::client::http::{HttpConnector, SharedHttpConnector};
 use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::http::HttpError;
 use aws_smithy_types::body::SdkBody;
 use bytes::{Bytes, BytesMut};
-use hyper::http::{self, HeaderName, HeaderValue, Method};
+use hyper::http::header::{
+    AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, IF_MATCH, IF_NONE_MATCH, RANGE,
+};
+use hyper::http::{self, HeaderName, Method};
 use s3_store_core::Precondition;
 use s3_store_core::wire::{
     Answer, Attempt, AttemptError, BodyStream, DeleteRequest, GetAnswer, GetRequest, HeadRequest,
@@ -33,6 +37,12 @@ use crate::settings::Settings;
 
 /// The longest body of an answer that is not an object.
 const MAX_BODY: usize = 1 << 20;
+
+const DATE: HeaderName = HeaderName::from_static("x-amz-date");
+const PAYLOAD_HASH: HeaderName = HeaderName::from_static("x-amz-content-sha256");
+const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
+const ATTEMPTS: HeaderName = HeaderName::from_static("amz-sdk-request");
+const INVOCATION: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
 
 /// What the SDKs send with the only attempt of a request.
 const ATTEMPT: &str = "attempt=1; max=1";
@@ -60,8 +70,7 @@ struct Unsigned<'a> {
     key: &'a str,
     /// Sorted and encoded.
     query: String,
-    /// Names in lower case.
-    headers: Vec<(&'a str, &'a str)>,
+    headers: Vec<(HeaderName, &'a str)>,
     body: Bytes,
 }
 
@@ -108,7 +117,7 @@ impl DirectWire {
         let range = format!("bytes={}-", request.from);
         let mut headers = conditions(&request.condition);
         if request.from > 0 {
-            headers.push(("range", &range));
+            headers.push((RANGE, &range));
         }
         let unsigned = Unsigned {
             method: Method::GET,
@@ -151,13 +160,11 @@ impl DirectWire {
         attempt: &Attempt,
     ) -> Result<Answer, AttemptError> {
         let mut headers = conditions(&request.condition);
-        headers.push(("content-type", &request.content_type));
-        let metadata: Vec<_> = request
-            .metadata
-            .iter()
-            .map(|(name, value)| (format!("x-amz-meta-{}", name.to_ascii_lowercase()), value))
-            .collect();
-        headers.extend(metadata.iter().map(|(name, value)| (&**name, &***value)));
+        headers.push((CONTENT_TYPE, &request.content_type));
+        for (name, value) in &request.metadata {
+            let name = format!("x-amz-meta-{name}").parse();
+            headers.push((name.map_err(malformed)?, value));
+        }
         let unsigned = Unsigned {
             method: Method::PUT,
             key: &request.key,
@@ -229,7 +236,7 @@ impl DirectWire {
         unsigned: Unsigned<'_>,
         credentials: &Credentials,
         time: SystemTime,
-    ) -> Result<HttpRequest, http::Error> {
+    ) -> Result<HttpRequest, HttpError> {
         let path = self.target.path(unsigned.key);
         let hash = match &unsigned.body {
             body if body.is_empty() => EMPTY_HASH.to_owned(),
@@ -238,18 +245,18 @@ impl DirectWire {
         let stamp = self.signer.stamp(time);
         let mut headers = unsigned.headers;
         headers.extend([
-            ("host", &*self.target.host),
-            ("x-amz-content-sha256", &*hash),
-            ("x-amz-date", &*stamp.text),
+            (HOST, &*self.target.host),
+            (PAYLOAD_HASH, &*hash),
+            (DATE, &*stamp.text),
         ]);
         if let Some(token) = credentials.session_token() {
-            headers.push(("x-amz-security-token", token));
+            headers.push((SECURITY_TOKEN, token));
         }
         let length = unsigned.body.len().to_string();
         if unsigned.method == Method::PUT {
-            headers.push(("content-length", &length));
+            headers.push((CONTENT_LENGTH, &length));
         }
-        headers.sort_unstable();
+        headers.sort_unstable_by(|(one, _), (other, _)| one.as_str().cmp(other.as_str()));
         let authorization = self.signer.authorization(
             &sign::Request {
                 method: unsigned.method.as_str(),
@@ -267,18 +274,18 @@ impl DirectWire {
             uri.push('?');
             uri.push_str(&unsigned.query);
         }
-        let mut request = http::Request::builder().method(unsigned.method).uri(uri);
+        let mut request = HttpRequest::new(SdkBody::from(unsigned.body));
+        request.set_method(unsigned.method.as_str())?;
+        request.set_uri(uri)?;
+        let sent = request.headers_mut();
         for (name, value) in headers {
-            request = request.header(HeaderName::try_from(name)?, HeaderValue::try_from(value)?);
+            sent.try_insert(name, value.to_owned())?;
         }
-        let request = request
-            .header("authorization", authorization)
-            .header("user-agent", USER_AGENT)
-            .header("amz-sdk-request", ATTEMPT)
-            .header("amz-sdk-invocation-id", invocation_id())
-            .body(SdkBody::from(unsigned.body))?;
-        // Every header was text.
-        Ok(HttpRequest::try_from(request).unwrap_or_else(|_| HttpRequest::empty()))
+        sent.try_insert(AUTHORIZATION, authorization)?;
+        sent.try_insert(http::header::USER_AGENT, USER_AGENT)?;
+        sent.try_insert(ATTEMPTS, ATTEMPT)?;
+        sent.try_insert(INVOCATION, invocation_id())?;
+        Ok(request)
     }
 
     /// What an answer of another status than success says.
@@ -319,13 +326,13 @@ impl DirectWire {
     }
 }
 
-fn conditions(condition: &Precondition) -> Vec<(&str, &str)> {
+fn conditions(condition: &Precondition) -> Vec<(HeaderName, &str)> {
     let mut headers = Vec::with_capacity(10);
     match condition {
         Precondition::None => {}
-        Precondition::IfAbsent => headers.push(("if-none-match", "*")),
-        Precondition::IfMatch(etag) => headers.push(("if-match", etag.as_str())),
-        Precondition::IfNoneMatch(etag) => headers.push(("if-none-match", etag.as_str())),
+        Precondition::IfAbsent => headers.push((IF_NONE_MATCH, "*")),
+        Precondition::IfMatch(etag) => headers.push((IF_MATCH, etag.as_str())),
+        Precondition::IfNoneMatch(etag) => headers.push((IF_NONE_MATCH, etag.as_str())),
     }
     headers
 }
@@ -354,7 +361,7 @@ fn answer(response: &HttpResponse) -> Answer {
     }
 }
 
-fn malformed(error: http::Error) -> AttemptError {
+fn malformed(error: impl std::fmt::Display) -> AttemptError {
     AttemptError::NoAnswer(Box::new(NoAnswer {
         reason: Reason::Configuration,
         message: format!("the request can't be made: {error}"),

@@ -8,11 +8,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_credential_types::Credentials;
+use aws_lc_rs::digest::{SHA256, digest};
 use aws_sigv4::sign::v4::{calculate_signature, generate_signing_key};
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use bytes::Bytes;
-use sha2::{Digest, Sha256};
 
 /// The SHA-256 of nothing.
 pub(super) const EMPTY_HASH: &str =
@@ -21,9 +21,13 @@ pub(super) const EMPTY_HASH: &str =
 /// The SHA-256 of `bytes`, in hexadecimal.
 pub(super) fn hash(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
+    for byte in digest(&SHA256, bytes).as_ref() {
         for half in [byte >> 4, byte & 15] {
-            text.push(char::from_digit(u32::from(half), 16).unwrap_or_default());
+            text.push(char::from(if half < 10 {
+                b'0' + half
+            } else {
+                b'a' - 10 + half
+            }));
         }
     }
     text
@@ -74,14 +78,14 @@ impl Stamp {
 }
 
 /// What is signed beside the headers.
-pub(super) struct Request<'a> {
+pub(super) struct Request<'a, N> {
     pub(super) method: &'a str,
     /// Percent-encoded, once.
     pub(super) path: &'a str,
     /// Sorted, and encoded.
     pub(super) query: &'a str,
     /// Names in lower case, sorted; values without spaces at the edges.
-    pub(super) headers: &'a [(&'a str, &'a str)],
+    pub(super) headers: &'a [(N, &'a str)],
     pub(super) payload_hash: &'a str,
 }
 
@@ -136,7 +140,7 @@ impl Signer {
     /// The value of `Authorization`.
     pub(super) fn authorization(
         &self,
-        request: &Request<'_>,
+        request: &Request<'_, impl AsRef<str>>,
         credentials: &Credentials,
         stamp: &Stamp,
     ) -> String {
@@ -189,14 +193,14 @@ impl Signer {
 }
 
 /// The canonical request, and where in it the names of the signed headers begin.
-fn canonical(request: &Request<'_>) -> (String, usize) {
+fn canonical(request: &Request<'_, impl AsRef<str>>) -> (String, usize) {
     let mut text = String::with_capacity(1024);
     for line in [request.method, request.path, request.query] {
         text.push_str(line);
         text.push('\n');
     }
     for (name, value) in request.headers {
-        text.push_str(name);
+        text.push_str(name.as_ref());
         text.push(':');
         push_collapsed(&mut text, value);
         text.push('\n');
@@ -207,7 +211,7 @@ fn canonical(request: &Request<'_>) -> (String, usize) {
         if index > 0 {
             text.push(';');
         }
-        text.push_str(name);
+        text.push_str(name.as_ref());
     }
     text.push('\n');
     text.push_str(request.payload_hash);
