@@ -417,8 +417,8 @@ impl NativeBody {
 impl Drop for NativeBody {
     fn drop(&mut self) {
         // The connection belongs to the runtime's thread; this is the garbage collector's.
-        if let (Some(body), Ok(runtime)) = (self.body.take(), runtime::handle()) {
-            runtime.spawn(async move { drop(body) });
+        if let Some(body) = self.body.take() {
+            let _no_thread = runtime::spawn(async move { drop(body) });
         }
     }
 }
@@ -455,13 +455,11 @@ fn run(
     call: Call,
     work: impl Future<Output = Result<Settlement, Failure>> + Send + 'static,
 ) -> napi::Result<()> {
-    let runtime = runtime::handle()
-        .map_err(|error| Error::new(Status::GenericFailure, format!("no thread: {error}")))?;
-    runtime.spawn(async move {
+    let started = runtime::spawn(async move {
         let ended = work.await;
         call.settle(ended.unwrap_or_else(Settlement::Failed));
     });
-    Ok(())
+    started.map_err(|error| Error::new(Status::GenericFailure, format!("no thread: {error}")))
 }
 
 fn pairs(flat: Vec<String>) -> Vec<(String, String)> {

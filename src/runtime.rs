@@ -1,39 +1,60 @@
 //! The one thread on which all requests run. It starts with the first call and lasts as long as the process.
 
+use std::future::Future;
 use std::io;
-use std::sync::{Mutex, OnceLock, PoisonError, mpsc};
+use std::pin::Pin;
+use std::sync::{Mutex, OnceLock, PoisonError, mpsc as std_mpsc};
 
-use tokio::runtime::{Builder, Handle};
+use tokio::runtime::Builder;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-static HANDLE: OnceLock<Handle> = OnceLock::new();
+type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+
+static TASKS: OnceLock<UnboundedSender<Task>> = OnceLock::new();
 static STARTING: Mutex<()> = Mutex::new(());
 
-/// The runtime. It is never shut down: an environment that ends (a worker) drops what it waits for, and the process
-/// ends with the main thread.
-pub(crate) fn handle() -> io::Result<&'static Handle> {
-    if let Some(handle) = HANDLE.get() {
-        return Ok(handle);
+/// Runs a task on the thread. Tasks travel through a channel, which wakes the thread once for all that are sent before it looks:
+/// the runtime's own `spawn` wakes it for each, by a system call.
+///
+/// The runtime is never shut down: an environment that ends (a worker) drops what it waits for, and the process ends with
+/// the main thread.
+///
+/// # Errors
+///
+/// When no thread can be started.
+pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+    tasks()?
+        .send(Box::pin(task))
+        .map_err(|_| io::Error::other("the thread has ended"))
+}
+
+fn tasks() -> io::Result<&'static UnboundedSender<Task>> {
+    if let Some(tasks) = TASKS.get() {
+        return Ok(tasks);
     }
     let _one_at_a_time = STARTING.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(handle) = HANDLE.get() {
-        return Ok(handle);
+    if let Some(tasks) = TASKS.get() {
+        return Ok(tasks);
     }
-    let (started, waiting) = mpsc::channel();
+    let (started, waiting) = std_mpsc::channel();
+    let (sender, tasks) = unbounded_channel();
     std::thread::Builder::new()
         .name("s3-store".to_owned())
-        .spawn(
-            move || match Builder::new_current_thread().enable_all().build() {
-                Ok(runtime) => {
-                    if started.send(Ok(runtime.handle().clone())).is_ok() {
-                        runtime.block_on(std::future::pending::<()>());
-                    }
-                }
-                Err(error) => {
-                    // Whoever started this thread has ended: there is nobody left to tell.
-                    let _unheard = started.send(Err(error));
-                }
-            },
-        )?;
-    let handle = waiting.recv().map_err(io::Error::other)??;
-    Ok(HANDLE.get_or_init(|| handle))
+        .spawn(move || {
+            let runtime = Builder::new_current_thread().enable_all().build();
+            // Whoever started this thread may have ended: there is nobody left to tell then.
+            match runtime {
+                Ok(runtime) if started.send(Ok(())).is_ok() => runtime.block_on(run(tasks)),
+                Ok(_) => {}
+                Err(error) => drop(started.send(Err(error))),
+            }
+        })?;
+    waiting.recv().map_err(io::Error::other)??;
+    Ok(TASKS.get_or_init(|| sender))
+}
+
+async fn run(mut tasks: UnboundedReceiver<Task>) {
+    while let Some(task) = tasks.recv().await {
+        tokio::spawn(task);
+    }
 }
