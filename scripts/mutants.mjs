@@ -28,6 +28,7 @@ const packages = [
       'outcome',
       'precondition',
       'recovery',
+      'until',
       'verification',
       'verification/*',
       'versions',
