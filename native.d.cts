@@ -27,6 +27,8 @@ export declare class Engine {
    * When `options` is not what the facade should have made of the user's.
    */
   openStore(options: string): NativeStore
+  /** Tells a call to end. It is settled as before: an end that comes too late changes nothing. */
+  abort(call: number): void
   /**
    * Answers a request for credentials.
    *
@@ -68,7 +70,7 @@ export declare class NativeStore {
    *
    * When no thread can be started.
    */
-  get(call: number, key: string, ifMatch?: string | undefined | null): void
+  get(call: number, key: string, ifMatch?: string | undefined | null, timeout?: number | undefined | null, abortable?: boolean | undefined | null): void
   /**
    * Writes an object: over the one with the tag `ifMatch`, or, when that is null, only where there is none.
    * `metadata` is flat: name, value, name, value. With `recovery` the write carries an id.
@@ -77,7 +79,7 @@ export declare class NativeStore {
    *
    * When no thread can be started.
    */
-  put(call: number, key: string, body: string | Uint8Array, ifMatch: string | undefined | null, contentType: string, metadata: Array<string> | undefined | null, recovery: boolean, maxAttempts?: number | undefined | null): void
+  put(call: number, key: string, body: string | Uint8Array, ifMatch: string | undefined | null, contentType: string, metadata: Array<string> | undefined | null, recovery: boolean, maxAttempts?: number | undefined | null, timeout?: number | undefined | null, abortable?: boolean | undefined | null): void
   /**
    * Deletes an object; with `ifMatch`, only the one with that tag. With `idempotent`, one that
    * is gone after a lost answer counts as deleted.
@@ -86,7 +88,7 @@ export declare class NativeStore {
    *
    * When no thread can be started.
    */
-  delete(call: number, key: string, ifMatch: string | undefined | null, idempotent: boolean, maxAttempts?: number | undefined | null): void
+  delete(call: number, key: string, ifMatch: string | undefined | null, idempotent: boolean, maxAttempts?: number | undefined | null, timeout?: number | undefined | null, abortable?: boolean | undefined | null): void
   /**
    * What became of a write.
    *
@@ -94,7 +96,7 @@ export declare class NativeStore {
    *
    * When no thread can be started.
    */
-  resolveWrite(call: number, key: string, writeId: string): void
+  resolveWrite(call: number, key: string, writeId: string, timeout?: number | undefined | null, abortable?: boolean | undefined | null): void
   /**
    * What the server makes of conditions.
    *
@@ -102,7 +104,15 @@ export declare class NativeStore {
    *
    * When no thread can be started.
    */
-  probe(call: number): void
+  probe(call: number, timeout?: number | undefined | null, abortable?: boolean | undefined | null): void
+  /**
+   * Lets the calls that are under way come to their end, without repeating anything, and ends the store.
+   *
+   * # Errors
+   *
+   * When no thread can be started.
+   */
+  close(call: number): void
   /**
    * Lists a page.
    *
@@ -110,7 +120,7 @@ export declare class NativeStore {
    *
    * When no thread can be started.
    */
-  list(call: number, prefix: string, continuationToken?: string | undefined | null): void
+  list(call: number, prefix: string, continuationToken?: string | undefined | null, timeout?: number | undefined | null, abortable?: boolean | undefined | null): void
 }
 
 /** Whether the system has certificate authorities of its own. */
