@@ -3,7 +3,7 @@
 // The options of `update`: those of a write, and its own.
 
 const { invalidType, refuseUnknown } = require('./argument-errors.cjs')
-const { checkedBoolean, checkedInteger } = require('./arguments.cjs')
+const { checkedBoolean, checkedInteger } = require('./checked.cjs')
 const { checkedSignal } = require('./abort.cjs')
 
 const KNOWN = new Set([
