@@ -286,7 +286,8 @@ declare namespace createS3Store {
    * `ERR_OUT_OF_RANGE`) for bad input, before anything is sent; with one of the classes of {@link S3StoreError} as
    * said below; with an error named as S3 names it (`NoSuchKey`, `AccessDenied`, …) for any other answer; and with an
    * error that has a `code` (`ECONNREFUSED`, `ENOTFOUND`, `ETIMEDOUT`, …) or a name (`CredentialsProviderError`, …)
-   * when there was no answer; with the reason of its signal when it was aborted (see {@link CallOptions}).
+   * when there was no answer; with the reason of its signal when it was aborted (see {@link CallOptions}); and
+   * with the code `ERR_STORE_CLOSED` after {@link close}.
    *
    * A conditional write that resolves has landed, at least once. One that rejects with {@link AmbiguousWriteError} may have
    * landed or may land yet; one that rejects with any other error did not land and will not. This holds while
@@ -295,7 +296,7 @@ declare namespace createS3Store {
    * A key is a string of 1 to 1,024 bytes of UTF-8. An etag is one strong entity-tag, as the server gave it, quotes
    * included.
    */
-  export interface S3Store {
+  export interface S3Store extends AsyncDisposableWhereKnown {
     /** The bucket's name. */
     readonly bucket: string
     /** Who does the work now. With a client it can change: mocks come and go. */
@@ -435,6 +436,16 @@ declare namespace createS3Store {
      * `timeout` is for each page.
      */
     list(prefix?: string, options?: CallOptions): AsyncIterable<ListedObject[]>
+
+    /**
+     * Ends the store, and resolves once the calls that are under way have come to their end. The native engine repeats nothing
+     * any more; what was promised of writes holds for these, too. A body that was not read to its end loses its connection, and
+     * an update ends at its next request. Every call that is made later rejects with an error with the code
+     * `ERR_STORE_CLOSED`; to close again changes nothing.
+     *
+     * A store need not be closed: one that is idle keeps no process alive. A {@link S3StoreOptions.client} is left as it is.
+     */
+    close(): Promise<void>
   }
 
   /** The part of a store that {@link createJsonWrapper} calls: whatever has it can stand in for a store. */
@@ -910,7 +921,7 @@ declare namespace createS3Store {
         cancel(reason?: unknown): Promise<void>
       }
 
-  /** `Symbol.asyncDispose`, where it is declared: it does what {@link GetResult.cancel} does. */
+  /** `Symbol.asyncDispose`, where it is declared: it does what {@link GetResult.cancel} does, or {@link S3Store.close}. */
   export type AsyncDisposableWhereKnown = typeof Symbol extends { readonly asyncDispose: infer Key extends symbol }
     ? { [Name in Key]: () => Promise<void> }
     : {}

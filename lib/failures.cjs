@@ -20,6 +20,9 @@ class UnsupportedFailure {
   }
 }
 
+/** The store was closed before the call was made. */
+class ClosedFailure {}
+
 /** The configuration of the caller's client could not be read, so that no request was made. */
 class ClientConfigurationFailure {
   /** @param {unknown} cause what the client's own code threw */
@@ -50,6 +53,9 @@ function makeError(failure, where) {
   if (failure instanceof NativeFailure) return fromNative(failure, where)
   if (failure instanceof UnsupportedFailure) {
     return Object.assign(new errors.UnsupportedBucketOperationError(failure.message), called(where))
+  }
+  if (failure instanceof ClosedFailure) {
+    return Object.assign(new Error('the store is closed'), { code: 'ERR_STORE_CLOSED' }, called(where))
   }
   if (failure instanceof ClientConfigurationFailure) return fromConfiguration(failure, where)
   return fromClient(failure, where)
@@ -105,4 +111,4 @@ function isCode(thrown, code, { operation }) {
   return found && (typeof thrown.Header !== 'string' || CONDITION_HEADERS.has(thrown.Header.toLowerCase()))
 }
 
-module.exports = { UnsupportedFailure, ClientConfigurationFailure, timeoutError, toError }
+module.exports = { ClosedFailure, UnsupportedFailure, ClientConfigurationFailure, timeoutError, toError }

@@ -1,13 +1,12 @@
 'use strict'
 
 const { checkBody, checkEtag, checkKey, checkWriteId, readDeleteOptions, readWriteOptions } = require('./arguments.cjs')
-const { BufferedBody } = require('./body/native-body.cjs')
-const { BodyStream } = require('./body/pieces.cjs')
 const { checkWanted, readCallOptions, UNCONTROLLED } = require('./control.cjs')
-const { toError } = require('./failures.cjs')
+const { disposeBy } = require('./dispose.cjs')
+const { ClosedFailure, toError } = require('./failures.cjs')
 const { Listing } = require('./listing.cjs')
-const { GetResult } = require('./result.cjs')
 const { update } = require('./update.cjs')
+const { formOf } = require('./update-form.cjs')
 
 /** @typedef {import('../index.cjs').Operation} Operation */
 /** @typedef {import('../index.cjs').Body} Body */
@@ -30,6 +29,7 @@ const { update } = require('./update.cjs')
  * @property {(key: string, writeId: string, control: Control) => Promise<any>} resolveWrite
  * @property {(control: Control) => Promise<import('../index.cjs').ProbeReport>} probe
  * @property {(prefix: string | undefined, continuationToken: string | undefined, control: Control) => Promise<Page>} list
+ * @property {() => Promise<void>} close resolves once the calls that are under way have come to their end
  */
 
 /**
@@ -38,6 +38,8 @@ const { update } = require('./update.cjs')
 class S3Store {
   #bucket
   #engine
+  /** @type {Promise<void> | undefined} */
+  #closing
 
   /**
    * @param {string} bucket
@@ -175,11 +177,7 @@ class S3Store {
   async update(key, fn, options) {
     checkKey(key)
     const where = { operation: /** @type {const} */ ('getObject'), bucket: this.#bucket, key }
-    const { result } = await update(this, key, fn, options, {
-      readOptions: readUpdateWrite,
-      read: async (got) => heldInMemory(got, where),
-      toBody: checkedBody,
-    })
+    const { result } = await update(this, key, fn, options, formOf(where))
     return result
   }
 
@@ -201,40 +199,22 @@ class S3Store {
     return new Listing((control) => this.#for(control), this.#bucket, prefix, options)
   }
 
+  async close() {
+    this.#closing ??= this.#engine.close()
+    await this.#closing
+  }
+
   /**
-   * The engine, for a call that is wanted still.
+   * The engine, for a call that can be made and is wanted still.
    * @param {Control} control
    */
   #for(control) {
+    if (this.#closing) throw new ClosedFailure()
     checkWanted(control)
     return this.#engine
   }
 }
 
-/** @param {WriteOptions} options */
-function readUpdateWrite({ contentType, metadata, recovery, maxAttempts }) {
-  const write = readWriteOptions({ contentType, metadata, recovery, maxAttempts })
-  return { write, isForced: contentType !== undefined || metadata !== undefined }
-}
-
-/**
- * A get of which all bytes are here: a write that is decided on them may take its time, and read them again and again.
- * @param {GetResult} got
- * @param {import('./failures.cjs').Where & { key: string }} where
- */
-async function heldInMemory(got, where) {
-  const { buffer, byteOffset, length } = await got.asByteArray()
-  const bytes = Buffer.from(buffer, byteOffset, length)
-  const body = new BufferedBody(bytes, where)
-  const readResponse = () => ({ ...got.response, Body: new BodyStream(body) })
-  const held = new GetResult(got.etag, undefined, readResponse, body, where)
-  return { current: held, bytes, got: held }
-}
-
-/** @param {unknown} body */
-function checkedBody(body) {
-  checkBody(body)
-  return body
-}
+disposeBy(S3Store, S3Store.prototype.close)
 
 module.exports = { S3Store }

@@ -9,6 +9,7 @@ const { onceThere } = require('../control.cjs')
 const { ClientConfigurationFailure } = require('../failures.cjs')
 const { loadBinding } = require('../native/binding.cjs')
 const { NativeEngine } = require('../native/engine.cjs')
+const { UnderWay } = require('../under-way.cjs')
 const { DelegatedEngine } = require('./delegate.cjs')
 const { findLateObstacles, findObstacles, WATCHED } = require('./obstacles.cjs')
 const { hasSdkSend } = require('./sdk-client.cjs')
@@ -35,6 +36,8 @@ class AdoptedEngine {
   #native
   /** @type {Promise<Engine> | undefined} */
   #opening
+  /** The calls that had to wait for the client's configuration. */
+  #waiting = new UnderWay()
   /** @type {string[]} what the last look at the client found */
   #found = []
   /** @type {string[]} what its resolved configuration showed */
@@ -123,6 +126,12 @@ class AdoptedEngine {
     return this.#call({ operation: 'list' }, control, (engine, rest) => engine.list(prefix, token, rest))
   }
 
+  /** An engine that no call has asked for isn't opened for that. */
+  async close() {
+    await this.#opening?.catch(() => {})
+    await Promise.all([this.#native?.close(), this.#delegated.close(), this.#waiting.end()])
+  }
+
   /**
    * @template {Control} C
    * @template T
@@ -133,7 +142,7 @@ class AdoptedEngine {
   #call(where, control, make) {
     const engine = this.#engine()
     if (engine) return make(engine, control)
-    return onceThere(this.#opened(), control, { ...where, bucket: this.#bucket }, make)
+    return this.#waiting.add(onceThere(this.#opened(), control, { ...where, bucket: this.#bucket }, make))
   }
 
   /**

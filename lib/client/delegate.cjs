@@ -9,6 +9,7 @@ const { copyBody, readBlob } = require('../body/given.cjs')
 const { abortOf, isUncontrolled } = require('../control.cjs')
 const { UnsupportedFailure } = require('../failures.cjs')
 const { GetResult, Result } = require('../result.cjs')
+const { UnderWay } = require('../under-way.cjs')
 const { noteAttempts } = require('./attempts.cjs')
 const { plainCommands, sdkCommands } = require('./commands.cjs')
 const { hasSdkSend } = require('./sdk-client.cjs')
@@ -29,6 +30,7 @@ class DelegatedEngine {
   #bucket
   #client
   #isSdk
+  #underWay = new UnderWay()
   /** @type {import('./commands.cjs').Commands | undefined} */
   #loaded
 
@@ -150,6 +152,11 @@ class DelegatedEngine {
     })
   }
 
+  /** The client stays as it is: it is the caller's. */
+  async close() {
+    await this.#underWay.end()
+  }
+
   /**
    * Makes a call until it has its answer or its end. The client is told of the end; one that doesn't listen is left to itself.
    * @template T
@@ -160,15 +167,18 @@ class DelegatedEngine {
    * @returns {Promise<T>}
    */
   async #make(where, control, call, giveUp = () => {}) {
-    if (isUncontrolled(control)) return await call(async (command) => await this.#client.send(command))
+    if (isUncontrolled(control)) {
+      return await this.#underWay.add(call(async (command) => await this.#client.send(command)))
+    }
     const abort = abortOf(control, where)
     try {
       const options = { abortSignal: abort.signal }
-      const answer = call(async (command) => {
+      const sending = call(async (command) => {
         // Aborted while the body was read.
         if (abort.aborted) throw new Aborted(abort.reason)
         return await this.#client.send(command, options)
       })
+      const answer = this.#underWay.add(sending)
       const settled = await abort.orEnd(answer)
       if (settled) return settled.value
       answer.then(giveUp, () => {})

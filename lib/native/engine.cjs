@@ -6,10 +6,9 @@ const { Abort, onAbort } = require('../abort.cjs')
 const { isBlob } = require('../arguments.cjs')
 const { readBlob, toBytes } = require('../body/given.cjs')
 const { BufferedBody, StreamedBody } = require('../body/native-body.cjs')
-const { BodyStream } = require('../body/pieces.cjs')
 const { beforeEnd, onceThere } = require('../control.cjs')
-const { readDelete, readGet, readWrite } = require('../response.cjs')
-const { GetResult, Result } = require('../result.cjs')
+const { GetResult } = require('../result.cjs')
+const { readDeleteResult, readGetResponse, readJson, readPage, readWriteResult } = require('./answers.cjs')
 const { loadBinding } = require('./binding.cjs')
 const { Calls } = require('./calls.cjs')
 const { CredentialsSource, CredentialsSources } = require('./credentials.cjs')
@@ -120,7 +119,7 @@ class NativeEngine {
    * @param {any} body
    * @param {string | undefined} etag without one, the key must be absent
    * @param {Write} write
-   * @returns {Promise<Result>}
+   * @returns {Promise<import('../result.cjs').Result>}
    */
   put(operation, key, body, etag, write) {
     if (isBlob(body)) {
@@ -140,7 +139,7 @@ class NativeEngine {
    * @param {string} key
    * @param {string | undefined} etag
    * @param {Delete} options
-   * @returns {Promise<Result>}
+   * @returns {Promise<import('../result.cjs').Result>}
    */
   delete(_operation, key, etag, { idempotent, maxAttempts, signal, timeout }) {
     const call = this.#calls.next()
@@ -186,6 +185,13 @@ class NativeEngine {
     return this.#calls.wait(call, readPage, this.#source, signal)
   }
 
+  /** @returns {Promise<void>} */
+  close() {
+    const call = this.#calls.next()
+    this.#native.close(call)
+    return this.#calls.wait(call, () => {}, this.#source)
+  }
+
   /**
    * @param {import('../body/native-body.cjs').Where} where
    * @param {string | undefined} etag
@@ -199,51 +205,6 @@ class NativeEngine {
       : new StreamedBody(bytes, this.#calls, this.#source, where, signal)
     return new GetResult(etag, undefined, () => readGetResponse(head, body), body, where)
   }
-}
-
-/**
- * @param {string} head
- * @param {BufferedBody | StreamedBody} body
- */
-function readGetResponse(head, body) {
-  return { ...readGet(JSON.parse(head)), Body: new BodyStream(body) }
-}
-
-/**
- * @param {string | undefined} etag
- * @param {string} head
- */
-function readWriteResult(etag, head) {
-  return new Result(etag, undefined, () => readWrite(JSON.parse(head)))
-}
-
-/**
- * @param {string | undefined} _etag
- * @param {string} head
- */
-function readDeleteResult(_etag, head) {
-  return new Result(undefined, undefined, () => readDelete(JSON.parse(head)))
-}
-
-/**
- * @param {string | undefined} _etag
- * @param {string} json
- */
-function readJson(_etag, json) {
-  return JSON.parse(json)
-}
-
-/**
- * @param {string | undefined} _etag
- * @param {string} json
- * @returns {Page}
- */
-function readPage(_etag, json) {
-  const page = JSON.parse(json)
-  for (const object of page.contents) {
-    if (object.LastModified !== undefined) object.LastModified = new Date(object.LastModified)
-  }
-  return page
 }
 
 module.exports = { NativeEngine }
