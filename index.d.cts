@@ -252,6 +252,12 @@ declare namespace createS3Store {
      * itself (its repeats, the server's verification), since what became of it must be told: it may succeed all the same.
      */
     signal?: AbortSignalLike | undefined
+    /**
+     * The longest that the whole update may take, all rounds together, in milliseconds, at least 1. It ends as by a signal (a
+     * write that is under way is waited for), with an error named `TimeoutError` with the code `ETIMEDOUT`. Default: none; the
+     * store's `timeout` is for each of the calls that an update is made of.
+     */
+    timeout?: number | undefined
     /** Whether an absent key is created. `false`: it is the error of the read, named `NoSuchKey`. Default: `true`. */
     create?: boolean | undefined
     /**
@@ -414,7 +420,7 @@ declare namespace createS3Store {
      *
      * @throws What the store's methods throw: the last conflict when the rounds are used up; {@link AmbiguousWriteError} at
      * once, since to call the function again could apply it twice (see {@link UpdateSettings.idempotent}).
-     * @throws The reason of the signal.
+     * @throws The reason of the signal; an error with the code `ETIMEDOUT` when the time is up.
      *
      * @example
      * ```js
@@ -820,6 +826,7 @@ declare namespace createS3Store {
     | 'deleteObject'
     | 'deleteObjectIfMatch'
     | 'resolveWrite'
+    | 'update'
     | 'probe'
     | 'list'
 

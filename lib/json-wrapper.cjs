@@ -32,7 +32,10 @@ class JsonS3Store {
   constructor(store) {
     this.#store = store
     this.#verbs = {
-      getObject: (/** @type {string} */ key) => this.#call('getObject', key),
+      get bucket() {
+        return store.bucket
+      },
+      getObject: (/** @type {any[]} */ ...args) => this.#call('getObject', ...args),
       createObject: (/** @type {any[]} */ ...args) => this.#call('createObject', ...args),
       putObjectIfMatch: (/** @type {any[]} */ ...args) => this.#call('putObjectIfMatch', ...args),
     }
