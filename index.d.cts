@@ -167,8 +167,34 @@ declare namespace createS3Store {
   /** Provides credentials. What it throws becomes the `cause` of the error of the call that needed them. */
   export type CredentialsProvider = () => Promise<Credentials>
 
+  /** What ends a call early: every call takes these. The list is closed. */
+  export interface CallOptions {
+    /**
+     * Ends the call: it rejects with the signal's `reason`, the very object, and its transfer is stopped. A signal that has
+     * aborted already keeps the call from sending anything; one that aborts after the call is done changes nothing.
+     *
+     * A conditional write that may have been sent by then rejects with {@link AmbiguousWriteError}, whose `cause` is the
+     * reason; nobody looks what became of it, but {@link S3Store.resolveWrite} can. A `deleteObject`, which has no condition,
+     * rejects with the reason and may have deleted all the same.
+     *
+     * The signal of a get also ends the reading of a body that is still with the server (over 256 KiB).
+     *
+     * Through a client it is handed on, as the `abortSignal` of `send`, and the call always rejects with the reason: a write
+     * may have landed, or may land yet.
+     */
+    signal?: AbortSignalLike | undefined
+    /**
+     * The longest that the whole call may take, all attempts together, in milliseconds, at least 1. The call then rejects with
+     * an error named `TimeoutError` with the code `ETIMEDOUT`; a conditional write that may have been sent, with
+     * {@link AmbiguousWriteError}. The reading of a body that is still with the server is not part of the call. Through a client
+     * the error is always the `TimeoutError`, and a write may have landed, or may land yet. Default:
+     * {@link S3StoreOptions.timeout}; through a client none.
+     */
+    timeout?: number | undefined
+  }
+
   /** What a write takes beside key and body. The list is closed. */
-  export interface WriteOptions {
+  export interface WriteOptions extends CallOptions {
     /** The `Content-Type`: printable ASCII, not empty. Default: `application/json`. */
     contentType?: string | undefined
     /**
@@ -187,7 +213,7 @@ declare namespace createS3Store {
   }
 
   /** What a write of the JSON wrapper takes beside key and value. */
-  export interface JsonWriteOptions {
+  export interface JsonWriteOptions extends CallOptions {
     /** As in {@link WriteOptions.metadata}. */
     metadata?: Readonly<Record<string, string>> | undefined
     /** Ignored: JSON is always written as `application/json`. */
@@ -199,7 +225,7 @@ declare namespace createS3Store {
   }
 
   /** What a conditional delete takes beside key and etag. The list is closed. */
-  export interface DeleteOptions {
+  export interface DeleteOptions extends CallOptions {
     /**
      * Whether a key that is absent after a lost answer is a success, with `response.recovered`: gone, perhaps not by this
      * call. Default: `false`, which makes it an {@link AmbiguousWriteError} with `gone`.
@@ -226,6 +252,12 @@ declare namespace createS3Store {
      * itself (its repeats, the server's verification), since what became of it must be told: it may succeed all the same.
      */
     signal?: AbortSignalLike | undefined
+    /**
+     * The longest that the whole update may take, all rounds together, in milliseconds, at least 1. It ends as by a signal (a
+     * write that is under way is waited for), with an error named `TimeoutError` with the code `ETIMEDOUT`. Default: none; the
+     * store's `timeout` is for each of the calls that an update is made of.
+     */
+    timeout?: number | undefined
     /** Whether an absent key is created. `false`: it is the error of the read, named `NoSuchKey`. Default: `true`. */
     create?: boolean | undefined
     /**
@@ -239,10 +271,10 @@ declare namespace createS3Store {
   }
 
   /** What {@link S3Store.update} takes beside key and function. */
-  export interface UpdateOptions extends WriteOptions, UpdateSettings {}
+  export interface UpdateOptions extends Omit<WriteOptions, keyof CallOptions>, UpdateSettings {}
 
   /** What {@link JsonS3Store.update} takes beside key and function. */
-  export interface JsonUpdateOptions extends JsonWriteOptions, UpdateSettings {}
+  export interface JsonUpdateOptions extends Omit<JsonWriteOptions, keyof CallOptions>, UpdateSettings {}
 
   /**
    * What can be written: text (as UTF-8) or bytes. A `Buffer` is an `ArrayBufferView`. What is handed over is what is
@@ -260,7 +292,8 @@ declare namespace createS3Store {
    * `ERR_OUT_OF_RANGE`) for bad input, before anything is sent; with one of the classes of {@link S3StoreError} as
    * said below; with an error named as S3 names it (`NoSuchKey`, `AccessDenied`, …) for any other answer; and with an
    * error that has a `code` (`ECONNREFUSED`, `ENOTFOUND`, `ETIMEDOUT`, …) or a name (`CredentialsProviderError`, …)
-   * when there was no answer.
+   * when there was no answer; with the reason of its signal when it was aborted (see {@link CallOptions}); and
+   * with the code `ERR_STORE_CLOSED` after {@link close}.
    *
    * A conditional write that resolves has landed, at least once. One that rejects with {@link AmbiguousWriteError} may have
    * landed or may land yet; one that rejects with any other error did not land and will not. This holds while
@@ -269,7 +302,7 @@ declare namespace createS3Store {
    * A key is a string of 1 to 1,024 bytes of UTF-8. An etag is one strong entity-tag, as the server gave it, quotes
    * included.
    */
-  export interface S3Store {
+  export interface S3Store extends AsyncDisposableWhereKnown {
     /** The bucket's name. */
     readonly bucket: string
     /** Who does the work now. With a client it can change: mocks come and go. */
@@ -304,7 +337,7 @@ declare namespace createS3Store {
      *
      * @throws Error named `NoSuchKey` when there is none.
      */
-    getObject(key: string): Promise<GetResult>
+    getObject(key: string, options?: CallOptions): Promise<GetResult>
 
     /**
      * Reads an object if it still has this etag (`If-Match`).
@@ -313,14 +346,15 @@ declare namespace createS3Store {
      * @throws {@link StaleDataError} when the object has another etag.
      * @throws Error named `NoSuchKey` when there is none.
      */
-    getObjectIfMatch(key: string, etag?: string | undefined): Promise<GetResult>
+    getObjectIfMatch(key: string, etag?: string | undefined, options?: CallOptions): Promise<GetResult>
 
     /**
      * Deletes whatever is there. It is no error when there is nothing.
      *
-     * @param ignored - Callers of older versions of the mirrored package pass an etag here. It means nothing.
+     * @param options - The options. Callers of older versions of the mirrored package pass an etag here: a string means
+     * nothing.
      */
-    deleteObject(key: string, ignored?: string): Promise<DeleteResult>
+    deleteObject(key: string, options?: CallOptions | string): Promise<DeleteResult>
 
     /**
      * Deletes the object that has this etag (`If-Match`).
@@ -343,7 +377,7 @@ declare namespace createS3Store {
      * @returns What was found. Only `'landed'` is final: a request that is still on its way can land later.
      * @throws {@link UnsupportedBucketOperationError} while the calls go through the client, whose writes have no ids.
      */
-    resolveWrite(key: string, writeId: string): Promise<WriteResolution>
+    resolveWrite(key: string, writeId: string, options?: CallOptions): Promise<WriteResolution>
 
     /**
      * Finds out what the server makes of each condition that a store can need, on fresh random keys under
@@ -352,7 +386,7 @@ declare namespace createS3Store {
      *
      * Each request is made once, and taken as it is answered: nothing of what the store does about lost answers, and no
      * earlier verification, comes in between. What got no answer, or one of 5xx, is tried on another key, three in all, and
-     * is `'unknown'` after that. The store's `timeout`, where it has one, is for the whole probe: what could not be tried
+     * is `'unknown'` after that. A `timeout`, the call's or the store's, is for the whole probe: what could not be tried
      * until then is `'unknown'` as well. With `maxConnections` under 16 the races are of as many.
      *
      * `npx s3-store-native doctor` prints the same as a table.
@@ -366,7 +400,7 @@ declare namespace createS3Store {
      * if (deleteIfMatch.verdict !== 'enforced') console.log(deleteIfMatch.evidence)
      * ```
      */
-    probe(): Promise<ProbeReport>
+    probe(options?: CallOptions): Promise<ProbeReport>
 
     /**
      * Reads the object, applies a function, and writes what it gives if the object is still the same; again, from the
@@ -386,7 +420,7 @@ declare namespace createS3Store {
      *
      * @throws What the store's methods throw: the last conflict when the rounds are used up; {@link AmbiguousWriteError} at
      * once, since to call the function again could apply it twice (see {@link UpdateSettings.idempotent}).
-     * @throws The reason of the signal.
+     * @throws The reason of the signal; an error with the code `ETIMEDOUT` when the time is up.
      *
      * @example
      * ```js
@@ -404,8 +438,20 @@ declare namespace createS3Store {
      * asks anew. Bad input rejects the first `next()`.
      *
      * @param prefix - What the keys begin with. Default: everything.
+     * @param options - The `signal` ends the iteration, which rejects with its reason when it asks for the next page. The
+     * `timeout` is for each page.
      */
-    list(prefix?: string): AsyncIterable<ListedObject[]>
+    list(prefix?: string, options?: CallOptions): AsyncIterable<ListedObject[]>
+
+    /**
+     * Ends the store, and resolves once the calls that are under way have come to their end. The native engine repeats nothing
+     * any more; what was promised of writes holds for these, too. A body that was not read to its end loses its connection, and
+     * an update ends at its next request. Every call that is made later rejects with an error with the code
+     * `ERR_STORE_CLOSED`; to close again changes nothing.
+     *
+     * A store need not be closed: one that is idle keeps no process alive. A {@link S3StoreOptions.client} is left as it is.
+     */
+    close(): Promise<void>
   }
 
   /** The part of a store that {@link createJsonWrapper} calls: whatever has it can stand in for a store. */
@@ -454,7 +500,7 @@ declare namespace createS3Store {
      * @throws SyntaxError, naming the key and the place, when the object isn't JSON.
      * @throws As {@link S3Store.getObject}.
      */
-    getObject<U = T>(key: string): Promise<[value: U, etag: string]>
+    getObject<U = T>(key: string, options?: CallOptions): Promise<[value: U, etag: string]>
 
     /**
      * Reads a value if it still has this etag.
@@ -462,10 +508,10 @@ declare namespace createS3Store {
      * @throws SyntaxError, naming the key and the place, when the object isn't JSON.
      * @throws As {@link S3Store.getObjectIfMatch}.
      */
-    getObjectIfMatch<U = T>(key: string, etag?: string | undefined): Promise<U>
+    getObjectIfMatch<U = T>(key: string, etag?: string | undefined, options?: CallOptions): Promise<U>
 
     /** As {@link S3Store.deleteObject}. */
-    deleteObject(key: string): Promise<DeleteResult>
+    deleteObject(key: string, options?: CallOptions | string): Promise<DeleteResult>
 
     /** As {@link S3Store.deleteObjectIfMatch}. */
     deleteObjectIfMatch(key: string, etag: string, options?: DeleteOptions): Promise<DeleteResult>
@@ -493,7 +539,7 @@ declare namespace createS3Store {
     ): Promise<JsonUpdateResult<T>>
 
     /** As {@link S3Store.list}. */
-    list(prefix?: string): AsyncIterable<ListedObject[]>
+    list(prefix?: string, options?: CallOptions): AsyncIterable<ListedObject[]>
   }
 
   // ---------------------------------------------------------------------------------------------------------- results
@@ -780,6 +826,7 @@ declare namespace createS3Store {
     | 'deleteObject'
     | 'deleteObjectIfMatch'
     | 'resolveWrite'
+    | 'update'
     | 'probe'
     | 'list'
 
@@ -881,7 +928,7 @@ declare namespace createS3Store {
         cancel(reason?: unknown): Promise<void>
       }
 
-  /** `Symbol.asyncDispose`, where it is declared: it does what {@link GetResult.cancel} does. */
+  /** `Symbol.asyncDispose`, where it is declared: it does what {@link GetResult.cancel} does, or {@link S3Store.close}. */
   export type AsyncDisposableWhereKnown = typeof Symbol extends { readonly asyncDispose: infer Key extends symbol }
     ? { [Name in Key]: () => Promise<void> }
     : {}

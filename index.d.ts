@@ -12,6 +12,7 @@ export {
   type Engine,
   type Credentials,
   type CredentialsProvider,
+  type CallOptions,
   type WriteOptions,
   type JsonWriteOptions,
   type DeleteOptions,

@@ -24,7 +24,7 @@ const test = (name, run) =>
   })
 
 describe('a process', () => {
-  for (const use of ['nothing', 'store', 'call', 'unread', 'half-read', 'cancelled', 'listing', 'failed']) {
+  for (const use of ['nothing', 'store', 'call', 'unread', 'half-read', 'cancelled', 'listing', 'closed', 'failed']) {
     test(`with an idle store exits by itself: ${use}`, async (bucket) => {
       const end = await runProgram('idle.mjs', [bucket.name, use], { env, bound: 30_000 })
       assert.deepEqual(

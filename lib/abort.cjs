@@ -29,25 +29,104 @@ function isFunction(value) {
   return typeof value === 'function'
 }
 
-/** Waits for one thing after the other, until the signal aborts. */
+/**
+ * What to end with. An old polyfill has no reasons.
+ * @param {Signal} signal
+ */
+function reasonOf({ reason }) {
+  return reason === undefined ? new DOMException('This operation was aborted', 'AbortError') : reason
+}
+
+/** All who wait for one signal, with one listener: Node.js warns of a leak where there are more than ten. */
+class Audience {
+  #signal
+  /** @type {Set<() => void>} */
+  #heard = new Set()
+  #listener = () => {
+    for (const hear of [...this.#heard]) hear()
+  }
+
+  /** @param {Signal} signal */
+  constructor(signal) {
+    this.#signal = signal
+  }
+
+  /** @param {() => void} hear */
+  add(hear) {
+    if (this.#heard.size === 0) this.#signal.addEventListener('abort', this.#listener)
+    this.#heard.add(hear)
+  }
+
+  /** @param {() => void} hear */
+  delete(hear) {
+    if (this.#heard.delete(hear) && this.#heard.size === 0) this.#signal.removeEventListener('abort', this.#listener)
+  }
+}
+
+/** @type {WeakMap<Signal, Audience>} */
+const audiences = new WeakMap()
+
+/**
+ * Calls back when the signal aborts, unless it has.
+ * @param {Signal | undefined} signal
+ * @param {() => void} hear
+ * @returns {() => void} ends that
+ */
+function onAbort(signal, hear) {
+  if (!signal) return () => {}
+  const audience = audiences.get(signal) ?? new Audience(signal)
+  audiences.set(signal, audience)
+  audience.add(hear)
+  return () => audience.delete(hear)
+}
+
+/** What a call that was aborted rejects with: not an error of the store's, but what the caller aborted with. */
+class Aborted {
+  /** @param {unknown} reason */
+  constructor(reason) {
+    this.reason = reason
+  }
+}
+
+/** Waits for one thing after the other, until a signal aborts or the time is up. */
 class Abort {
   #signal
   #fire = () => {}
-  #listener = () => this.#fire()
+  /** @type {(() => void)[]} */
+  #releases = []
+  /** @type {NodeJS.Timeout | undefined} */
+  #timer
 
-  /** @param {Signal | undefined} signal */
-  constructor(signal) {
-    this.#signal = signal
-    signal?.addEventListener('abort', this.#listener)
+  /**
+   * @param {Signal | undefined} signal
+   * @param {number} [timeout] in milliseconds
+   * @param {() => unknown} [timeoutError] what to end with when the time is up
+   */
+  constructor(signal, timeout, timeoutError) {
+    if (timeout === undefined) this.#signal = signal
+    else {
+      const both = new AbortController()
+      const error = timeoutError?.()
+      this.#signal = both.signal
+      this.#timer = setTimeout(() => both.abort(error), timeout)
+      this.#releases.push(onAbort(signal, () => both.abort(reasonOf(/** @type {Signal} */ (signal)))))
+      if (signal?.aborted) both.abort(reasonOf(signal))
+    }
+    this.#releases.push(onAbort(this.#signal, () => this.#fire()))
+  }
+
+  /** The end as a signal: the given one, or one that is for the time as well. */
+  get signal() {
+    return this.#signal
   }
 
   get aborted() {
     return this.#signal?.aborted === true
   }
 
-  /** What to end with. An old polyfill has no reasons. */
+  /** What to end with, once it has aborted. */
   get reason() {
-    return this.#signal?.reason ?? new DOMException('This operation was aborted', 'AbortError')
+    return this.#signal && reasonOf(this.#signal)
   }
 
   /**
@@ -82,8 +161,9 @@ class Abort {
   }
 
   release() {
-    this.#signal?.removeEventListener('abort', this.#listener)
+    clearTimeout(this.#timer)
+    for (const release of this.#releases) release()
   }
 }
 
-module.exports = { Abort, checkedSignal }
+module.exports = { Abort, Aborted, checkedSignal, onAbort, reasonOf }

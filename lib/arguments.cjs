@@ -4,19 +4,24 @@
 
 const { isAnyArrayBuffer, isPromise, isTypedArray } = require('node:util').types
 const { describe, invalidType, invalidValue, outOfRange, refuseUnknown } = require('./argument-errors.cjs')
+const { checkedBoolean, checkedInteger } = require('./checked.cjs')
+const { CONTROL_OPTIONS, readControl } = require('./control.cjs')
 const { WRITE_ID } = require('./response.cjs')
 const { isWellFormed } = require('./text.cjs')
 
 /** @typedef {import('../index.cjs').WriteOptions} WriteOptions */
 /** @typedef {import('../index.cjs').DeleteOptions} DeleteOptions */
+/** @typedef {import('./control.cjs').Control} Control */
 /**
  * What a write is made of beside key and body.
- * @typedef {object} Write
+ * @typedef {object} WriteParts
  * @property {string} contentType
  * @property {Record<string, string>} [metadata]
  * @property {boolean} [recovery] the store's own unless given
  * @property {number} [maxAttempts] the store's own unless given
  */
+/** @typedef {WriteParts & Control} Write */
+/** @typedef {{ idempotent: boolean, maxAttempts?: number } & Control} Delete */
 
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 const MAX_KEY_BYTES = 1024
@@ -24,11 +29,8 @@ const MAX_KEY_BYTES = 1024
 const SURELY_SHORT_KEY = Math.floor(MAX_KEY_BYTES / 3)
 
 const DEFAULT_CONTENT_TYPE = 'application/json'
-const WRITE_OPTIONS = new Set(['contentType', 'metadata', 'recovery', 'maxAttempts'])
-const DELETE_OPTIONS = new Set(['idempotent', 'maxAttempts'])
-
-// The longest that a timer can wait; far more than any number here needs.
-const MAX_INTEGER = 2 ** 31 - 1
+const WRITE_OPTIONS = new Set(['contentType', 'metadata', 'recovery', 'maxAttempts', ...CONTROL_OPTIONS])
+const DELETE_OPTIONS = new Set(['idempotent', 'maxAttempts', ...CONTROL_OPTIONS])
 
 const WRITE_ID_VALUE = /^[0-9a-f]{32}$/
 
@@ -178,12 +180,13 @@ function readWriteOptions(options) {
     metadata: checkedMetadata(metadata),
     recovery: checkedBoolean('options.recovery', recovery),
     maxAttempts: checkedInteger('options.maxAttempts', maxAttempts, 1),
+    ...readControl(options),
   }
 }
 
 /**
  * @param {unknown} options
- * @returns {{ idempotent: boolean, maxAttempts?: number }}
+ * @returns {Delete}
  */
 function readDeleteOptions(options) {
   if (options === undefined) return { idempotent: false }
@@ -195,32 +198,8 @@ function readDeleteOptions(options) {
   return {
     idempotent: checkedBoolean('options.idempotent', idempotent) ?? false,
     maxAttempts: checkedInteger('options.maxAttempts', maxAttempts, 1),
+    ...readControl(options),
   }
-}
-
-/**
- * @param {string} argument
- * @param {unknown} value
- * @returns {boolean | undefined}
- */
-function checkedBoolean(argument, value) {
-  if (value !== undefined && typeof value !== 'boolean') throw invalidType(argument, 'a boolean', value)
-  return value
-}
-
-/**
- * @param {string} argument
- * @param {unknown} value
- * @param {number} least
- * @returns {number | undefined}
- */
-function checkedInteger(argument, value, least) {
-  if (value === undefined) return undefined
-  if (typeof value !== 'number') throw invalidType(argument, 'a number', value)
-  if (!Number.isInteger(value) || value < least || value > MAX_INTEGER) {
-    throw outOfRange(argument, `an integer from ${least} to ${MAX_INTEGER}`, value)
-  }
-  return value
 }
 
 /**
@@ -273,10 +252,7 @@ module.exports = {
   checkEtag,
   checkWriteId,
   checkBody,
-  checkedBoolean,
   isBlob,
   readWriteOptions,
-  checkedInteger,
-  MAX_INTEGER,
   readDeleteOptions,
 }

@@ -16,7 +16,9 @@ const { S3Store } = require('./store.cjs')
  */
 function createS3Store(bucket, options) {
   checkBucket(bucket)
-  return new S3Store(bucket, createEngine(bucket, readOptions(options)))
+  const store = new S3Store(bucket, createEngine(bucket, readOptions(options)))
+  // The type check can't see a method that not every realm has.
+  return /** @type {S3Store & import('../index.cjs').AsyncDisposableWhereKnown} */ (store)
 }
 
 /**

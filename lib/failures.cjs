@@ -2,66 +2,15 @@
 
 // What a call failed with becomes an error here and nowhere else: from the native engine's data, or from what a client threw.
 
+const { Aborted } = require('./abort.cjs')
+const { CLASSES, called, named } = require('./error-parts.cjs')
 const errors = require('./errors.cjs')
+const { NativeFailure, fromNative } = require('./native/failure.cjs')
 const outcomes = require('./outcomes.json')
-const { readMetadata } = require('./response.cjs')
 
-/** @typedef {import('../index.cjs').Operation} Operation */
-/** @typedef {{ operation: Operation, bucket: string, key?: string, prefix?: string }} Where */
-/**
- * @typedef {object} ServiceAnswer
- * @property {string} [code]
- * @property {string} message
- * @property {number} status
- * @property {'client' | 'server'} fault
- * @property {[string, string][]} headers
- * @property {string | null} [region]
- */
-/**
- * @typedef {object} FailureData
- * @property {string} kind
- * @property {string} message
- * @property {number} attempts
- * @property {ServiceAnswer | null} [service]
- * @property {string | null} [code]
- * @property {string | null} [name]
- * @property {string | null} [endpoint]
- * @property {string | null} [writeId]
- * @property {string | null} [currentEtag]
- * @property {boolean} [gone]
- * @property {FailureData | null} [cause] why it is not known whether the write landed
- */
-
-/** @type {Record<string, (new (message: string, originalError: unknown) => Error) | undefined>} */
-const CLASSES = {
-  KeyExists: errors.KeyExistsError,
-  StaleData: errors.StaleDataError,
-  WriteConflict: errors.ConcurrentWriteConflictError,
-  Unsupported: errors.UnsupportedBucketOperationError,
-  Ambiguous: errors.AmbiguousWriteError,
-}
-
-// The failures whose message is only worth something with the place that was asked.
-const PLACED = new Set(['Transport', 'Timeout', 'Credentials', 'Configuration', 'Ambiguous'])
-
-// The SDK's name for an answer that carries no error code of S3's: a proxy's page, say.
-const UNKNOWN = 'UnknownError'
+/** @typedef {import('./error-parts.cjs').Where} Where */
 
 const CONDITION_HEADERS = new Set(['if-match', 'if-none-match'])
-
-/** A failure as the native engine reports it. Not an error yet: only the caller's own method has a stack worth keeping. */
-class NativeFailure {
-  /**
-   * @param {string} json
-   * @param {unknown} [credentialsError] what the caller's own credentials function threw last
-   */
-  constructor(json, credentialsError) {
-    /** @type {FailureData} */
-    this.data = JSON.parse(json)
-    const isCredentials = [this.data.kind, this.data.cause?.kind].includes('Credentials')
-    this.cause = isCredentials ? credentialsError : undefined
-  }
-}
 
 /** The engine can't do what was asked. */
 class UnsupportedFailure {
@@ -70,6 +19,9 @@ class UnsupportedFailure {
     this.message = message
   }
 }
+
+/** The store was closed before the call was made. */
+class ClosedFailure {}
 
 /** The configuration of the caller's client could not be read, so that no request was made. */
 class ClientConfigurationFailure {
@@ -86,6 +38,8 @@ class ClientConfigurationFailure {
  * @returns {unknown}
  */
 function toError(failure, where) {
+  // The caller's own object, or no object at all: it stays as it is.
+  if (failure instanceof Aborted) return failure.reason
   const error = makeError(failure, where)
   if (error !== failure) Error.captureStackTrace(/** @type {Error} */ (error), toError)
   return error
@@ -100,8 +54,26 @@ function makeError(failure, where) {
   if (failure instanceof UnsupportedFailure) {
     return Object.assign(new errors.UnsupportedBucketOperationError(failure.message), called(where))
   }
+  if (failure instanceof ClosedFailure) {
+    return Object.assign(new Error('the store is closed'), { code: 'ERR_STORE_CLOSED' }, called(where))
+  }
   if (failure instanceof ClientConfigurationFailure) return fromConfiguration(failure, where)
   return fromClient(failure, where)
+}
+
+/**
+ * The error of a call whose time was up before the native engine, which has an error of its own, had anything to do with it.
+ * @param {number} timeout in milliseconds
+ * @param {Where} where
+ */
+function timeoutError(timeout, where) {
+  const error = new Error(`no end within ${timeout} ms (${placeOf(where)})`)
+  return Object.assign(named(error, 'TimeoutError'), { code: 'ETIMEDOUT' }, called(where))
+}
+
+/** @param {Where} where */
+function placeOf({ bucket, key }) {
+  return `bucket ${bucket}${key === undefined ? '' : `, key ${JSON.stringify(key)}`}`
 }
 
 /**
@@ -110,124 +82,9 @@ function makeError(failure, where) {
  */
 function fromConfiguration({ cause }, where) {
   const { name, message, code } = Object(cause)
-  const place = `bucket ${where.bucket}${where.key === undefined ? '' : `, key ${JSON.stringify(where.key)}`}`
-  const error = new Error(`the configuration of the client can't be read: ${message} (${place})`, { cause })
+  const error = new Error(`the configuration of the client can't be read: ${message} (${placeOf(where)})`, { cause })
   if (typeof name === 'string') named(error, name)
   return Object.assign(error, { code: code ?? 'ERR_CLIENT_CONFIGURATION' }, called(where))
-}
-
-/**
- * @param {NativeFailure} failure
- * @param {Where} where
- * @returns {Error}
- */
-function fromNative({ data, cause }, where) {
-  const Class = CLASSES[data.kind]
-  const error = Class
-    ? new Class(messageOf(data, where), originalError(data, where, cause))
-    : answeredOr(data, where, cause)
-  return Object.assign(error, called(where), knownOfWrite(data))
-}
-
-/**
- * What an error of the store's own comes from: S3's answer, or what came instead of one.
- * @param {FailureData} data
- * @param {Where} where
- * @param {unknown} cause what the caller's own code threw
- */
-function originalError({ service, attempts, cause: last }, where, cause) {
-  if (service) return serviceError(service, service.message, attempts)
-  if (!last) return undefined
-  // In S3's own words: what the store would make of them is only half true when another attempt may have written.
-  return answeredOr(
-    last.service && CLASSES[last.kind] ? { ...last, message: last.service.message } : last,
-    where,
-    cause,
-  )
-}
-
-/**
- * @param {FailureData} data
- * @param {Where} where
- * @param {unknown} [cause]
- * @returns {Error}
- */
-function answeredOr(data, where, cause) {
-  if (data.service) return serviceError(data.service, data.message, data.attempts)
-  return unansweredError({ ...data, message: messageOf(data, where) }, cause ?? originalError(data, where, cause))
-}
-
-/**
- * What is known of a write beyond its failure.
- * @param {FailureData} data
- */
-function knownOfWrite({ kind, writeId, currentEtag, gone, attempts }) {
-  return {
-    ...(writeId ? { writeId } : undefined),
-    ...(currentEtag ? { currentEtag } : undefined),
-    ...(gone ? { gone } : undefined),
-    ...(kind === 'Ambiguous' ? { attempts } : undefined),
-  }
-}
-
-/**
- * @param {FailureData} data
- * @param {Where} where
- */
-function messageOf({ kind, message, endpoint }, { operation, bucket, key, prefix }) {
-  if (!PLACED.has(kind)) return message
-  const place = [`endpoint ${endpoint ?? 'not known'}`, `bucket ${bucket}`]
-  if (key !== undefined) place.push(`key ${JSON.stringify(key)}`)
-  else if (operation === 'list') place.push(`prefix ${JSON.stringify(prefix ?? '')}`)
-  return `${message} (${place.join(', ')})`
-}
-
-/**
- * The fields by which an error says what was called.
- * @param {Where} where
- */
-function called({ operation, bucket, key }) {
-  return { operation, bucket, ...(key === undefined ? undefined : { key }) }
-}
-
-/**
- * An error as the JavaScript SDK makes it of an answer.
- * @param {ServiceAnswer} service
- * @param {string} message
- * @param {number} attempts
- */
-function serviceError({ code = UNKNOWN, status, fault, headers, region }, message, attempts) {
-  const $metadata = readMetadata({ status, attempts, headers })
-  return Object.assign(named(new Error(message), code), {
-    Code: code,
-    $fault: fault,
-    $metadata,
-    RequestId: $metadata.requestId,
-    ...(region ? { region } : undefined),
-  })
-}
-
-/**
- * The request got no answer.
- * @param {FailureData} data
- * @param {unknown} cause
- */
-function unansweredError({ message, name, code, endpoint, attempts }, cause) {
-  const error = new Error(message, cause === undefined ? undefined : { cause })
-  return Object.assign(name ? named(error, name) : error, {
-    ...(code ? { code } : undefined),
-    ...(endpoint ? { endpoint } : undefined),
-    $metadata: { attempts },
-  })
-}
-
-/**
- * @param {Error} error
- * @param {string} name
- */
-function named(error, name) {
-  Object.defineProperty(error, 'name', { value: name, configurable: true, writable: true, enumerable: false })
-  return error
 }
 
 /**
@@ -254,4 +111,4 @@ function isCode(thrown, code, { operation }) {
   return found && (typeof thrown.Header !== 'string' || CONDITION_HEADERS.has(thrown.Header.toLowerCase()))
 }
 
-module.exports = { NativeFailure, UnsupportedFailure, ClientConfigurationFailure, toError }
+module.exports = { ClosedFailure, UnsupportedFailure, ClientConfigurationFailure, timeoutError, toError }

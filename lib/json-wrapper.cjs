@@ -2,6 +2,7 @@
 
 const { invalidType, invalidValue, refuseUnknown } = require('./argument-errors.cjs')
 const { readWriteOptions } = require('./arguments.cjs')
+const { CONTROL_OPTIONS } = require('./control.cjs')
 const { parseJson } = require('./json-text.cjs')
 const { update } = require('./update.cjs')
 
@@ -9,10 +10,11 @@ const { update } = require('./update.cjs')
 /** @typedef {import('../index.cjs').JsonWriteOptions} JsonWriteOptions */
 /** @typedef {import('../index.cjs').JsonUpdateOptions} JsonUpdateOptions */
 /** @typedef {import('../index.cjs').DeleteOptions} DeleteOptions */
+/** @typedef {import('../index.cjs').CallOptions} CallOptions */
 
 const CONTENT_TYPE = 'application/json'
 // A content type means nothing here, but callers of the mirrored package pass one.
-const OPTIONS = new Set(['metadata', 'contentType', 'recovery', 'maxAttempts'])
+const OPTIONS = new Set(['metadata', 'contentType', 'recovery', 'maxAttempts', ...CONTROL_OPTIONS])
 
 /**
  * @param {ObjectStore} store a store, or anything that has its methods
@@ -30,7 +32,10 @@ class JsonS3Store {
   constructor(store) {
     this.#store = store
     this.#verbs = {
-      getObject: (/** @type {string} */ key) => this.#call('getObject', key),
+      get bucket() {
+        return store.bucket
+      },
+      getObject: (/** @type {any[]} */ ...args) => this.#call('getObject', ...args),
       createObject: (/** @type {any[]} */ ...args) => this.#call('createObject', ...args),
       putObjectIfMatch: (/** @type {any[]} */ ...args) => this.#call('putObjectIfMatch', ...args),
     }
@@ -80,24 +85,29 @@ class JsonS3Store {
   /**
    * @param {string} key
    * @param {string} [etag]
+   * @param {CallOptions} [options]
    */
-  async getObjectIfMatch(key, etag) {
-    const result = await this.#call('getObjectIfMatch', key, etag)
+  async getObjectIfMatch(key, etag, options) {
+    const result = await this.#call('getObjectIfMatch', key, etag, ...optional(options))
     return await readJson(result, key)
   }
 
   /**
    * @param {string} key
+   * @param {CallOptions} [options]
    * @returns {Promise<[any, string]>}
    */
-  async getObject(key) {
-    const result = await this.#call('getObject', key)
+  async getObject(key, options) {
+    const result = await this.#call('getObject', key, ...optional(options))
     return [await readJson(result, key), result.etag]
   }
 
-  /** @param {string} key */
-  async deleteObject(key) {
-    return await this.#call('deleteObject', key)
+  /**
+   * @param {string} key
+   * @param {CallOptions | string} [options] or an etag, which means nothing
+   */
+  async deleteObject(key, options) {
+    return await this.#call('deleteObject', key, ...optional(typeof options === 'string' ? undefined : options))
   }
 
   /**
@@ -106,7 +116,7 @@ class JsonS3Store {
    * @param {DeleteOptions} [options]
    */
   async deleteObjectIfMatch(key, etag, options) {
-    return await this.#call('deleteObjectIfMatch', key, etag, ...(options === undefined ? [] : [options]))
+    return await this.#call('deleteObjectIfMatch', key, etag, ...optional(options))
   }
 
   /**
@@ -124,10 +134,21 @@ class JsonS3Store {
     return { ...result, value: given === undefined ? valueOf(read, source) : given }
   }
 
-  /** @param {string} [prefix] */
-  list(prefix) {
-    return this.#call('list', prefix)
+  /**
+   * @param {string} [prefix]
+   * @param {CallOptions} [options]
+   */
+  list(prefix, options) {
+    return this.#call('list', prefix, ...optional(options))
   }
+}
+
+/**
+ * Options as arguments: calls without any stay the mirrored package's.
+ * @param {unknown} options
+ */
+function optional(options) {
+  return options === undefined ? [] : [options]
 }
 
 /**
@@ -201,13 +222,15 @@ function writeOptions(options) {
     throw invalidType('options', 'an object', options)
   }
   refuseUnknown('options', options, OPTIONS)
-  const { metadata, recovery, maxAttempts } = /** @type {JsonWriteOptions} */ (options)
+  const { metadata, recovery, maxAttempts, signal, timeout } = /** @type {JsonWriteOptions} */ (options)
   // Another's store need not know of these.
   return {
     contentType: CONTENT_TYPE,
     metadata,
     ...(recovery === undefined ? undefined : { recovery }),
     ...(maxAttempts === undefined ? undefined : { maxAttempts }),
+    ...(signal === undefined ? undefined : { signal }),
+    ...(timeout === undefined ? undefined : { timeout }),
   }
 }
 

@@ -3,7 +3,7 @@
 // The options of createS3Store: a closed list, each checked once, when the store is made.
 
 const { describe, invalidType, invalidValue, outOfRange, refuseUnknown } = require('./argument-errors.cjs')
-const { checkedBoolean, checkedInteger } = require('./arguments.cjs')
+const { checkedBoolean, checkedInteger } = require('./checked.cjs')
 const { CredentialsSource, readCredentials } = require('./native/credentials.cjs')
 const { isWellFormed } = require('./text.cjs')
 

@@ -3,6 +3,7 @@
 // What a write, a delete and a get resolve to, whichever engine did the work.
 
 const { inspect } = require('node:util')
+const { disposeBy } = require('./dispose.cjs')
 const { parseJson } = require('./json-text.cjs')
 
 /**
@@ -96,13 +97,6 @@ class GetResult extends Result {
   }
 }
 
-// Not in every realm: jest's have none on Node.js 20.
-if (Symbol.asyncDispose) {
-  Object.defineProperty(GetResult.prototype, Symbol.asyncDispose, {
-    value: GetResult.prototype.cancel,
-    configurable: true,
-    writable: true,
-  })
-}
+disposeBy(GetResult, GetResult.prototype.cancel)
 
 module.exports = { Result, GetResult }

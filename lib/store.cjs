@@ -1,31 +1,35 @@
 'use strict'
 
 const { checkBody, checkEtag, checkKey, checkWriteId, readDeleteOptions, readWriteOptions } = require('./arguments.cjs')
-const { BufferedBody } = require('./body/native-body.cjs')
-const { BodyStream } = require('./body/pieces.cjs')
-const { toError } = require('./failures.cjs')
+const { checkWanted, readCallOptions, UNCONTROLLED } = require('./control.cjs')
+const { disposeBy } = require('./dispose.cjs')
+const { ClosedFailure, toError } = require('./failures.cjs')
 const { Listing } = require('./listing.cjs')
-const { GetResult } = require('./result.cjs')
 const { update } = require('./update.cjs')
+const { formOf } = require('./update-form.cjs')
 
 /** @typedef {import('../index.cjs').Operation} Operation */
 /** @typedef {import('../index.cjs').Body} Body */
 /** @typedef {import('../index.cjs').WriteOptions} WriteOptions */
 /** @typedef {import('../index.cjs').DeleteOptions} DeleteOptions */
 /** @typedef {import('../index.cjs').UpdateOptions} UpdateOptions */
+/** @typedef {import('../index.cjs').CallOptions} CallOptions */
+/** @typedef {import('./arguments.cjs').Delete} Delete */
 /** @typedef {import('./arguments.cjs').Write} Write */
+/** @typedef {import('./control.cjs').Control} Control */
 /** @typedef {{ contents: any[], isTruncated: boolean, next: string | undefined }} Page */
 
 /**
  * What carries the calls out. Its promises reject with whatever failures.cjs makes errors of.
  * @typedef {object} Engine
  * @property {'native' | 'client'} name
- * @property {(operation: Operation, key: string, etag?: string) => Promise<any>} get
+ * @property {(operation: Operation, key: string, etag: string | undefined, control: Control) => Promise<any>} get
  * @property {(operation: Operation, key: string, body: any, etag: string | undefined, write: Write) => Promise<any>} put
- * @property {(operation: Operation, key: string, etag?: string, options?: { idempotent: boolean, maxAttempts?: number }) => Promise<any>} delete
- * @property {(key: string, writeId: string) => Promise<any>} resolveWrite
- * @property {() => Promise<import('../index.cjs').ProbeReport>} probe
- * @property {(prefix: string | undefined, continuationToken: string | undefined) => Promise<Page>} list
+ * @property {(operation: Operation, key: string, etag: string | undefined, options: Delete) => Promise<any>} delete
+ * @property {(key: string, writeId: string, control: Control) => Promise<any>} resolveWrite
+ * @property {(control: Control) => Promise<import('../index.cjs').ProbeReport>} probe
+ * @property {(prefix: string | undefined, continuationToken: string | undefined, control: Control) => Promise<Page>} list
+ * @property {() => Promise<void>} close resolves once the calls that are under way have come to their end
  */
 
 /**
@@ -34,6 +38,8 @@ const { update } = require('./update.cjs')
 class S3Store {
   #bucket
   #engine
+  /** @type {Promise<void> | undefined} */
+  #closing
 
   /**
    * @param {string} bucket
@@ -62,7 +68,7 @@ class S3Store {
     checkBody(body)
     const write = readWriteOptions(options)
     try {
-      return await this.#engine.put('createObject', key, body, undefined, write)
+      return await this.#for(write).put('createObject', key, body, undefined, write)
     } catch (failure) {
       throw toError(failure, { operation: 'createObject', bucket: this.#bucket, key })
     }
@@ -80,17 +86,21 @@ class S3Store {
     checkEtag(etag)
     const write = readWriteOptions(options)
     try {
-      return await this.#engine.put('putObjectIfMatch', key, body, etag, write)
+      return await this.#for(write).put('putObjectIfMatch', key, body, etag, write)
     } catch (failure) {
       throw toError(failure, { operation: 'putObjectIfMatch', bucket: this.#bucket, key })
     }
   }
 
-  /** @param {string} key */
-  async getObject(key) {
+  /**
+   * @param {string} key
+   * @param {CallOptions} [options]
+   */
+  async getObject(key, options) {
     checkKey(key)
+    const control = readCallOptions(options)
     try {
-      return await this.#engine.get('getObject', key)
+      return await this.#for(control).get('getObject', key, undefined, control)
     } catch (failure) {
       throw toError(failure, { operation: 'getObject', bucket: this.#bucket, key })
     }
@@ -99,23 +109,29 @@ class S3Store {
   /**
    * @param {string} key
    * @param {string} [etag]
+   * @param {CallOptions} [options]
    */
-  async getObjectIfMatch(key, etag) {
+  async getObjectIfMatch(key, etag, options) {
     checkKey(key)
     // As in the mirrored package: whoever has no etag yet reads what is there. A read overwrites nothing.
     if (etag !== undefined) checkEtag(etag)
+    const control = readCallOptions(options)
     try {
-      return await this.#engine.get('getObjectIfMatch', key, etag)
+      return await this.#for(control).get('getObjectIfMatch', key, etag, control)
     } catch (failure) {
       throw toError(failure, { operation: 'getObjectIfMatch', bucket: this.#bucket, key })
     }
   }
 
-  /** @param {string} key */
-  async deleteObject(key) {
+  /**
+   * @param {string} key
+   * @param {CallOptions | string} [options] or an etag, which older versions of the mirrored package took
+   */
+  async deleteObject(key, options) {
     checkKey(key)
+    const control = typeof options === 'string' ? UNCONTROLLED : readCallOptions(options)
     try {
-      return await this.#engine.delete('deleteObject', key)
+      return await this.#for(control).delete('deleteObject', key, undefined, { idempotent: false, ...control })
     } catch (failure) {
       throw toError(failure, { operation: 'deleteObject', bucket: this.#bucket, key })
     }
@@ -131,7 +147,7 @@ class S3Store {
     checkEtag(etag)
     const read = readDeleteOptions(options)
     try {
-      return await this.#engine.delete('deleteObjectIfMatch', key, etag, read)
+      return await this.#for(read).delete('deleteObjectIfMatch', key, etag, read)
     } catch (failure) {
       throw toError(failure, { operation: 'deleteObjectIfMatch', bucket: this.#bucket, key })
     }
@@ -140,12 +156,14 @@ class S3Store {
   /**
    * @param {string} key
    * @param {string} writeId
+   * @param {CallOptions} [options]
    */
-  async resolveWrite(key, writeId) {
+  async resolveWrite(key, writeId, options) {
     checkKey(key)
     checkWriteId(writeId)
+    const control = readCallOptions(options)
     try {
-      return await this.#engine.resolveWrite(key, writeId)
+      return await this.#for(control).resolveWrite(key, writeId, control)
     } catch (failure) {
       throw toError(failure, { operation: 'resolveWrite', bucket: this.#bucket, key })
     }
@@ -159,52 +177,44 @@ class S3Store {
   async update(key, fn, options) {
     checkKey(key)
     const where = { operation: /** @type {const} */ ('getObject'), bucket: this.#bucket, key }
-    const { result } = await update(this, key, fn, options, {
-      readOptions: readUpdateWrite,
-      read: async (got) => heldInMemory(got, where),
-      toBody: checkedBody,
-    })
+    const { result } = await update(this, key, fn, options, formOf(where))
     return result
   }
 
-  async probe() {
+  /** @param {CallOptions} [options] */
+  async probe(options) {
+    const control = readCallOptions(options)
     try {
-      return await this.#engine.probe()
+      return await this.#for(control).probe(control)
     } catch (failure) {
       throw toError(failure, { operation: 'probe', bucket: this.#bucket })
     }
   }
 
-  /** @param {string} [prefix] */
-  list(prefix) {
-    return new Listing(this.#engine, this.#bucket, prefix)
+  /**
+   * @param {string} [prefix]
+   * @param {CallOptions} [options]
+   */
+  list(prefix, options) {
+    return new Listing((control) => this.#for(control), this.#bucket, prefix, options)
+  }
+
+  async close() {
+    this.#closing ??= this.#engine.close()
+    await this.#closing
+  }
+
+  /**
+   * The engine, for a call that can be made and is wanted still.
+   * @param {Control} control
+   */
+  #for(control) {
+    if (this.#closing) throw new ClosedFailure()
+    checkWanted(control)
+    return this.#engine
   }
 }
 
-/** @param {WriteOptions} options */
-function readUpdateWrite({ contentType, metadata, recovery, maxAttempts }) {
-  const write = readWriteOptions({ contentType, metadata, recovery, maxAttempts })
-  return { write, isForced: contentType !== undefined || metadata !== undefined }
-}
-
-/**
- * A get of which all bytes are here: a write that is decided on them may take its time, and read them again and again.
- * @param {GetResult} got
- * @param {import('./failures.cjs').Where & { key: string }} where
- */
-async function heldInMemory(got, where) {
-  const { buffer, byteOffset, length } = await got.asByteArray()
-  const bytes = Buffer.from(buffer, byteOffset, length)
-  const body = new BufferedBody(bytes, where)
-  const readResponse = () => ({ ...got.response, Body: new BodyStream(body) })
-  const held = new GetResult(got.etag, undefined, readResponse, body, where)
-  return { current: held, bytes, got: held }
-}
-
-/** @param {unknown} body */
-function checkedBody(body) {
-  checkBody(body)
-  return body
-}
+disposeBy(S3Store, S3Store.prototype.close)
 
 module.exports = { S3Store }

@@ -3,8 +3,8 @@
 // The options of `update`: those of a write, and its own.
 
 const { invalidType, refuseUnknown } = require('./argument-errors.cjs')
-const { checkedBoolean, checkedInteger } = require('./arguments.cjs')
-const { checkedSignal } = require('./abort.cjs')
+const { checkedBoolean, checkedInteger } = require('./checked.cjs')
+const { CONTROL_OPTIONS, readControl } = require('./control.cjs')
 
 const KNOWN = new Set([
   'contentType',
@@ -13,7 +13,7 @@ const KNOWN = new Set([
   'maxAttempts',
   'maxRounds',
   'maxBackoff',
-  'signal',
+  ...CONTROL_OPTIONS,
   'create',
   'idempotent',
 ])
@@ -32,7 +32,7 @@ function readUpdateOptions(given) {
     options,
     maxRounds: checkedInteger('options.maxRounds', options.maxRounds, 1) ?? MAX_ROUNDS,
     maxBackoff: checkedInteger('options.maxBackoff', options.maxBackoff, 0) ?? MAX_BACKOFF_MS,
-    signal: checkedSignal(options.signal),
+    control: readControl(options),
     create: checkedBoolean('options.create', options.create) ?? true,
     idempotent: checkedBoolean('options.idempotent', options.idempotent) ?? false,
   }

@@ -5,8 +5,8 @@
 
 const { invalidType } = require('./argument-errors.cjs')
 const { checkEtag } = require('./arguments.cjs')
-const { Abort } = require('./abort.cjs')
 const { isSame } = require('./body/same.cjs')
+const { abortOf } = require('./control.cjs')
 const { Doubts } = require('./update-doubts.cjs')
 const { isAbsent, isAmbiguous, isConflict, mayHaveMetItself } = require('./update-errors.cjs')
 const { readUpdateOptions } = require('./update-options.cjs')
@@ -15,7 +15,8 @@ const { readUpdateOptions } = require('./update-options.cjs')
 /**
  * The verbs that an update is made of.
  * @typedef {object} Verbs
- * @property {(key: string) => Promise<any>} getObject
+ * @property {string} bucket
+ * @property {(key: string, options?: any) => Promise<any>} getObject
  * @property {(key: string, body: any, write: any) => Promise<any>} createObject
  * @property {(key: string, body: any, etag: string, write: any) => Promise<any>} putObjectIfMatch
  */
@@ -54,11 +55,11 @@ const LEAST_WINDOW_MS = 5
  */
 async function update(store, key, fn, given, form) {
   if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn)
-  const { options, maxRounds, maxBackoff, signal, create, idempotent } = readUpdateOptions(given)
+  const { options, maxRounds, maxBackoff, control, create, idempotent } = readUpdateOptions(given)
   const { write: writeOptions, isForced } = form.readOptions(options)
   // Written later: changes that the caller makes to them meanwhile must not be.
   const write = { ...writeOptions, metadata: writeOptions.metadata && { ...writeOptions.metadata } }
-  const abort = new Abort(signal)
+  const abort = abortOf(control, { operation: 'update', bucket: store.bucket, key })
   try {
     const rounds = new Rounds({ store, key, fn, form, write, isForced, create, idempotent, abort })
     return await rounds.run(maxRounds, maxBackoff)
@@ -77,7 +78,7 @@ async function update(store, key, fn, given, form) {
  * @property {boolean} isForced
  * @property {boolean} create
  * @property {boolean} idempotent
- * @property {Abort} abort
+ * @property {import('./abort.cjs').Abort} abort
  */
 
 class Rounds {
@@ -146,10 +147,10 @@ class Rounds {
    * @returns {Promise<Found>}
    */
   async #read(round) {
-    const { store, key, form, create } = this.#task
+    const { form, create } = this.#task
     let got
     try {
-      got = await this.#unlessAborted(() => store.getObject(key))
+      got = await this.#get()
     } catch (error) {
       if (create && isAbsent(error)) return { current: null }
       throw error
@@ -186,9 +187,8 @@ class Rounds {
    */
   async #lastLook(conflict, rounds) {
     if (this.#tried.size === 0 || (Object(conflict).currentEtag !== undefined && !this.#doubts.any)) throw conflict
-    const { store, key } = this.#task
     try {
-      const got = await this.#unlessAborted(() => store.getObject(key))
+      const got = await this.#get()
       const landed = this.#landed(got, rounds)
       if (landed) return landed
       await got.cancel?.()
@@ -196,6 +196,13 @@ class Rounds {
       // The conflict is still what is known.
     }
     throw conflict
+  }
+
+  /** Its transfer ends with the update, where the store knows how. */
+  #get() {
+    const { store, key, abort } = this.#task
+    const end = abort.signal ? [{ signal: abort.signal }] : []
+    return this.#unlessAborted(() => store.getObject(key, ...end))
   }
 
   /**

@@ -15,6 +15,12 @@ const uses = {
   listing: async () => {
     for await (const page of createS3Store(bucket).list()) if (page.length > 0) break
   },
+  closed: async () => {
+    const store = createS3Store(bucket)
+    const kept = await store.getObject('large')
+    await store.close()
+    return [store, kept]
+  },
   failed: () =>
     createS3Store(bucket)
       .getObject('absent')

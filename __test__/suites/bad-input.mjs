@@ -119,6 +119,24 @@ const badDeleteOptions = {
   'a number as idempotent': [{ idempotent: 1 }, type, 'idempotent'],
 }
 
+/** Of what ends a call, in every method. */
+const badControl = {
+  'an object as signal': [{ signal: {} }, type, 'signal'],
+  'a controller as signal': [{ signal: new AbortController() }, type, 'signal'],
+  'null as signal': [{ signal: null }, type, 'signal'],
+  'a string as timeout': [{ timeout: '100' }, type, 'timeout'],
+  'no time at all': [{ timeout: 0 }, 'ERR_OUT_OF_RANGE', 'timeout'],
+  'half a millisecond': [{ timeout: 1.5 }, 'ERR_OUT_OF_RANGE', 'timeout'],
+  'an endless timeout': [{ timeout: Infinity }, 'ERR_OUT_OF_RANGE', 'timeout'],
+}
+const badCallOptions = {
+  'a number as options': [42, type, 'options'],
+  'null as options': [null, type, 'options'],
+  'an array as options': [[], type, 'options'],
+  'an unknown option': [{ signals: [] }, undefined, 'signals'],
+  'an option of writes': [{ maxAttempts: 1 }, undefined, 'maxAttempts'],
+}
+
 const badPrefixes = {
   'a number as prefix': [42, type],
   'an object as prefix': [{}, type],
@@ -151,6 +169,14 @@ const withOptions = {
 const withDeleteOptions = {
   deleteObjectIfMatch: (store, options) => store.deleteObjectIfMatch('key', etag, options),
 }
+const withCallOptions = {
+  getObject: (store, options) => store.getObject('key', options),
+  getObjectIfMatch: (store, options) => store.getObjectIfMatch('key', etag, options),
+  deleteObject: (store, options) => store.deleteObject('key', options),
+  resolveWrite: (store, options) => store.resolveWrite('key', 'a'.repeat(32), options),
+  probe: (store, options) => store.probe(options),
+  list: (store, options) => store.list('', options)[Symbol.asyncIterator]().next(),
+}
 const withPrefix = { list: (store, prefix) => store.list(prefix)[Symbol.asyncIterator]().next() }
 
 export function badInput({ test }) {
@@ -170,6 +196,8 @@ export function badInput({ test }) {
   refused(withOptions, badOptions)
   refused(withDeleteOptions, badDeleteOptions)
   refused(withPrefix, badPrefixes, 'prefix')
+  refused(withCallOptions, badCallOptions)
+  refused({ ...withOptions, ...withDeleteOptions, ...withCallOptions }, badControl)
 
   for (const [operation, call] of Object.entries(withBody)) {
     for (const [name, [body, advice]] of Object.entries(almost)) {

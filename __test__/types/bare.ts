@@ -8,6 +8,7 @@ import createS3Store, {
   StaleDataError,
   UnsupportedBucketOperationError,
   type Body,
+  type CallOptions,
   type GetResult,
   type JsonS3Store,
   type ListedObject,
@@ -128,8 +129,38 @@ export async function probes() {
   true satisfies Expect<typeof absentDelete.ifMatch, string | undefined>
   // @ts-expect-error: there is no such condition
   void report.listIfMatch
-  // @ts-expect-error: it takes nothing
-  await store.probe({})
+  // @ts-expect-error: it takes what ends a call, and nothing else
+  await store.probe({ races: 16 })
+}
+
+export async function control(signal: createS3Store.AbortSignalLike) {
+  const options: CallOptions = { signal, timeout: 1000 }
+  const { etag } = await store.createObject('key', 'body', { ...options, contentType: 'text/plain' })
+  await store.putObjectIfMatch('key', 'body', etag, options)
+  await store.getObject('key', options)
+  await store.getObjectIfMatch('key', undefined, options)
+  await store.deleteObject('key', options)
+  await store.deleteObjectIfMatch('key', etag, { ...options, idempotent: true })
+  await store.resolveWrite('key', '0'.repeat(32), options)
+  await store.probe(options)
+  for await (const page of store.list('prefix/', options)) true satisfies Expect<typeof page, ListedObject[]>
+  await store.update('key', () => 'body', { ...options, maxRounds: 3 })
+  const json = createJsonWrapper<Counter>(store)
+  const created = await json.createObject('key', { visits: 1 }, options)
+  await json.putObjectIfMatch('key', { visits: 2 }, created, options)
+  await json.getObject('key', options)
+  await json.getObjectIfMatch('key', created, options)
+  await json.deleteObject('key', options)
+  await json.deleteObjectIfMatch('key', created, options)
+  await json.update('key', (current) => current ?? undefined, options)
+  for await (const page of json.list('prefix/', options)) true satisfies Expect<typeof page, ListedObject[]>
+  true satisfies Expect<ReturnType<typeof store.close>, Promise<void>>
+  // @ts-expect-error: a wrapper has no connections of its own
+  await json.close()
+  // @ts-expect-error: a time is a number
+  await store.getObject('key', { timeout: '1s' })
+  // @ts-expect-error: a controller is no signal
+  await store.getObject('key', { signal: { abort() {} } })
 }
 
 export async function updates(signal: createS3Store.AbortSignalLike) {

@@ -15,10 +15,11 @@ export async function read(sink: NodeJS.WritableStream) {
 
   await store.update('key', () => Buffer.from('bytes'), { signal: AbortSignal.timeout(1000) })
 
-  const got = await store.getObject('key')
+  const got = await store.getObject('key', { signal: new AbortController().signal, timeout: 1000 })
   const stream = await got.asWebStream()
   true satisfies Expect<typeof stream, ReadableStream>
   await got[Symbol.asyncDispose]()
+  await store[Symbol.asyncDispose]()
   const { Body } = got.response
   if (!Body) return
   const readable: NodeJS.ReadableStream = Body

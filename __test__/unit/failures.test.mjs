@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import failures from '../../lib/failures.cjs'
+import natives from '../../lib/native/failure.cjs'
 
-const { NativeFailure, toError } = failures
+const { toError } = failures
+const { NativeFailure } = natives
 const where = { operation: 'createObject', bucket: 'b', key: 'k' }
 const service = { code: 'InternalError', message: 'We failed.', status: 500, fault: 'server', headers: [] }
 const lost = { kind: 'Transport', message: 'connection reset', attempts: 2, code: 'ECONNRESET', endpoint: 'http://e' }

@@ -5,25 +5,35 @@
 
 const { Readable } = require('node:stream')
 const consumers = require('node:stream/consumers')
+const { Abort } = require('../abort.cjs')
+
+/** @typedef {import('../abort.cjs').Signal} Signal */
 
 class ClientBody {
   #response
+  #signal
 
-  /** @param {any} response what `send` resolved to */
-  constructor(response) {
+  /**
+   * @param {any} response what `send` resolved to
+   * @param {Signal} [signal] the get's
+   */
+  constructor(response, signal) {
     this.#response = response
+    this.#signal = signal
   }
 
   async text() {
-    const body = this.#body()
-    if (typeof body.transformToString === 'function') return await body.transformToString()
-    return await consumers.text(toStream(body))
+    return await this.#unlessAborted(async (body) => {
+      if (typeof body.transformToString === 'function') return await body.transformToString()
+      return await consumers.text(toStream(body))
+    })
   }
 
   async bytes() {
-    const body = this.#body()
-    if (typeof body.transformToByteArray === 'function') return await body.transformToByteArray()
-    return new Uint8Array(await consumers.arrayBuffer(toStream(body)))
+    return await this.#unlessAborted(async (body) => {
+      if (typeof body.transformToByteArray === 'function') return await body.transformToByteArray()
+      return new Uint8Array(await consumers.arrayBuffer(toStream(body)))
+    })
   }
 
   web() {
@@ -40,6 +50,23 @@ class ClientBody {
       else if (typeof body?.cancel === 'function') await body.cancel()
     } catch {
       // See above.
+    }
+  }
+
+  /**
+   * @template T
+   * @param {(body: any) => Promise<T>} read
+   * @returns {Promise<T>}
+   */
+  async #unlessAborted(read) {
+    const abort = new Abort(this.#signal)
+    try {
+      const settled = abort.aborted ? undefined : await abort.orEnd(read(this.#body()))
+      if (settled) return settled.value
+      void this.cancel()
+      throw abort.reason
+    } finally {
+      abort.release()
     }
   }
 

@@ -4,13 +4,15 @@
 // streams are made of the pieces.
 
 const { constants } = require('node:buffer')
+const { onAbort, reasonOf } = require('../abort.cjs')
 const { toError } = require('../failures.cjs')
 const { toWebStream } = require('./pieces.cjs')
 
 /** @typedef {import('../native/calls.cjs').Calls} Calls */
 /** @typedef {import('../native/credentials.cjs').CredentialsSource} CredentialsSource */
 /** @typedef {import('../../native.cjs').NativeBody} NativeBody */
-/** @typedef {import('../failures.cjs').Where & { key: string }} Where */
+/** @typedef {import('../abort.cjs').Signal} Signal */
+/** @typedef {import('../error-parts.cjs').Where & { key: string }} Where */
 
 /** @param {Where} where */
 function cancelledError(where) {
@@ -78,6 +80,7 @@ class StreamedBody {
   #calls
   #source
   #where
+  #signal
   #used = false
   #cancelled = false
 
@@ -86,12 +89,14 @@ class StreamedBody {
    * @param {Calls} calls
    * @param {CredentialsSource | undefined} source
    * @param {Where} where
+   * @param {Signal | undefined} signal the get's
    */
-  constructor(native, calls, source, where) {
+  constructor(native, calls, source, where, signal) {
     this.#native = native
     this.#calls = calls
     this.#source = source
     this.#where = where
+    this.#signal = signal
   }
 
   async text() {
@@ -142,7 +147,7 @@ class StreamedBody {
 
   /** @returns {Promise<Buffer | undefined>} */
   async #read() {
-    if (this.#cancelled) throw cancelledError(this.#where)
+    this.#checkWanted()
     const call = this.#calls.next()
     this.#native.read(call)
     return await this.#settled(call)
@@ -150,19 +155,34 @@ class StreamedBody {
 
   /** @param {number} call */
   async #settled(call) {
+    const release = onAbort(this.#signal, () => this.#native.cancel())
     let bytes
     try {
       bytes = await this.#calls.wait(call, takeBody, this.#source)
     } catch (failure) {
-      if (!this.#cancelled) throw toError(failure, this.#where)
+      if (!this.#isUnwanted) throw toError(failure, this.#where)
+    } finally {
+      release()
     }
     // However the call ended: what came of it may be a part that looks like the whole.
-    if (this.#cancelled) throw cancelledError(this.#where)
+    this.#checkWanted()
     return bytes
   }
 
-  #use() {
+  get #isUnwanted() {
+    return this.#cancelled || this.#signal?.aborted === true
+  }
+
+  #checkWanted() {
+    if (this.#signal?.aborted) {
+      this.#native.cancel()
+      throw reasonOf(this.#signal)
+    }
     if (this.#cancelled) throw cancelledError(this.#where)
+  }
+
+  #use() {
+    this.#checkWanted()
     if (this.#used) {
       const message = `the body of ${JSON.stringify(this.#where.key)} is being read, or was: one over 256 KiB is read once`
       throw Object.assign(new Error(message), this.#where, { code: 'ERR_INVALID_STATE' })

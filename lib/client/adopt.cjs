@@ -5,9 +5,11 @@
 
 const { invalidValue } = require('../argument-errors.cjs')
 const { copyBody } = require('../body/given.cjs')
+const { onceThere } = require('../control.cjs')
 const { ClientConfigurationFailure } = require('../failures.cjs')
 const { loadBinding } = require('../native/binding.cjs')
 const { NativeEngine } = require('../native/engine.cjs')
+const { UnderWay } = require('../under-way.cjs')
 const { DelegatedEngine } = require('./delegate.cjs')
 const { findLateObstacles, findObstacles, WATCHED } = require('./obstacles.cjs')
 const { hasSdkSend } = require('./sdk-client.cjs')
@@ -15,7 +17,10 @@ const { readSettings } = require('./settings.cjs')
 const { Watch } = require('./watch.cjs')
 
 /** @typedef {import('../../index.cjs').Operation} Operation */
+/** @typedef {import('../arguments.cjs').Delete} Delete */
 /** @typedef {import('../arguments.cjs').Write} Write */
+/** @typedef {import('../control.cjs').Control} Control */
+/** @typedef {import('../error-parts.cjs').Where} Where */
 /** @typedef {import('../store.cjs').Engine} Engine */
 /** @typedef {import('./sdk-client.cjs').SdkClient} SdkClient */
 
@@ -31,6 +36,8 @@ class AdoptedEngine {
   #native
   /** @type {Promise<Engine> | undefined} */
   #opening
+  /** The calls that had to wait for the client's configuration. */
+  #waiting = new UnderWay()
   /** @type {string[]} what the last look at the client found */
   #found = []
   /** @type {string[]} what its resolved configuration showed */
@@ -64,11 +71,11 @@ class AdoptedEngine {
   /**
    * @param {Operation} operation
    * @param {string} key
-   * @param {string} [etag]
+   * @param {string | undefined} etag
+   * @param {Control} control
    */
-  get(operation, key, etag) {
-    const engine = this.#engine()
-    return engine ? engine.get(operation, key, etag) : this.#opened().then((engine) => engine.get(operation, key, etag))
+  get(operation, key, etag, control) {
+    return this.#call({ operation, key }, control, (engine, rest) => engine.get(operation, key, etag, rest))
   }
 
   /**
@@ -82,45 +89,60 @@ class AdoptedEngine {
     const engine = this.#engine()
     if (engine) return engine.put(operation, key, body, etag, write)
     const copy = copyBody(body)
-    return this.#opened().then((engine) => engine.put(operation, key, copy, etag, write))
+    return this.#call({ operation, key }, write, (engine, rest) => engine.put(operation, key, copy, etag, rest))
   }
 
   /**
    * @param {Operation} operation
    * @param {string} key
-   * @param {string} [etag]
-   * @param {{ idempotent: boolean, maxAttempts?: number }} [options]
+   * @param {string | undefined} etag
+   * @param {Delete} options
    */
   delete(operation, key, etag, options) {
-    const engine = this.#engine()
-    return engine
-      ? engine.delete(operation, key, etag, options)
-      : this.#opened().then((engine) => engine.delete(operation, key, etag, options))
+    return this.#call({ operation, key }, options, (engine, rest) => engine.delete(operation, key, etag, rest))
   }
 
   /**
    * @param {string} key
    * @param {string} writeId
+   * @param {Control} control
    */
-  resolveWrite(key, writeId) {
-    const engine = this.#engine()
-    return engine
-      ? engine.resolveWrite(key, writeId)
-      : this.#opened().then((engine) => engine.resolveWrite(key, writeId))
+  resolveWrite(key, writeId, control) {
+    const where = { operation: /** @type {const} */ ('resolveWrite'), key }
+    return this.#call(where, control, (engine, rest) => engine.resolveWrite(key, writeId, rest))
   }
 
-  probe() {
-    const engine = this.#engine()
-    return engine ? engine.probe() : this.#opened().then((engine) => engine.probe())
+  /** @param {Control} control */
+  probe(control) {
+    return this.#call({ operation: 'probe' }, control, (engine, rest) => engine.probe(rest))
   }
 
   /**
    * @param {string | undefined} prefix
    * @param {string | undefined} token
+   * @param {Control} control
    */
-  list(prefix, token) {
+  list(prefix, token, control) {
+    return this.#call({ operation: 'list' }, control, (engine, rest) => engine.list(prefix, token, rest))
+  }
+
+  /** An engine that no call has asked for isn't opened for that. */
+  async close() {
+    await this.#opening?.catch(() => {})
+    await Promise.all([this.#native?.close(), this.#delegated.close(), this.#waiting.end()])
+  }
+
+  /**
+   * @template {Control} C
+   * @template T
+   * @param {Omit<Where, 'bucket'>} where
+   * @param {C} control
+   * @param {(engine: Engine, rest: C) => Promise<T>} make
+   */
+  #call(where, control, make) {
     const engine = this.#engine()
-    return engine ? engine.list(prefix, token) : this.#opened().then((engine) => engine.list(prefix, token))
+    if (engine) return make(engine, control)
+    return this.#waiting.add(onceThere(this.#opened(), control, { ...where, bucket: this.#bucket }, make))
   }
 
   /**

@@ -1,26 +1,36 @@
 'use strict'
 
-// The engine that leaves the work to the client: one `send` for each call, with nothing added.
+// The engine that leaves the work to the client: one `send` for each call, with nothing added that the caller didn't ask for.
 
+const { Aborted } = require('../abort.cjs')
 const { isBlob } = require('../arguments.cjs')
 const { ClientBody } = require('../body/client-body.cjs')
 const { copyBody, readBlob } = require('../body/given.cjs')
+const { abortOf, isUncontrolled } = require('../control.cjs')
 const { UnsupportedFailure } = require('../failures.cjs')
 const { GetResult, Result } = require('../result.cjs')
+const { UnderWay } = require('../under-way.cjs')
 const { noteAttempts } = require('./attempts.cjs')
 const { plainCommands, sdkCommands } = require('./commands.cjs')
 const { hasSdkSend } = require('./sdk-client.cjs')
 
 /** @typedef {import('../../index.cjs').Operation} Operation */
+/** @typedef {import('../abort.cjs').Signal} Signal */
+/** @typedef {import('../arguments.cjs').Write} Write */
+/** @typedef {import('../control.cjs').Control} Control */
+/** @typedef {import('../error-parts.cjs').Where} Where */
 /** @typedef {import('../store.cjs').Engine} Engine */
 /** @typedef {import('../store.cjs').Page} Page */
-/** @typedef {{ send(command: any): any }} Client */
+/** @typedef {{ abortSignal: Signal | undefined }} SendOptions */
+/** @typedef {{ send(command: any, options?: SendOptions): any }} Client */
+/** @typedef {(command: any) => Promise<any>} Send */
 
 /** @implements {Engine} */
 class DelegatedEngine {
   #bucket
   #client
   #isSdk
+  #underWay = new UnderWay()
   /** @type {import('./commands.cjs').Commands | undefined} */
   #loaded
 
@@ -42,14 +52,19 @@ class DelegatedEngine {
   /**
    * @param {Operation} operation
    * @param {string} key
-   * @param {string} [etag]
+   * @param {string | undefined} etag
+   * @param {Control} control
    */
-  async get(operation, key, etag) {
-    const { GetObjectCommand } = this.#commands()
+  get(operation, key, etag, control) {
     const condition = operation === 'getObjectIfMatch' ? { IfMatch: etag } : undefined
-    const response = await this.#client.send(new GetObjectCommand({ Bucket: this.#bucket, Key: key, ...condition }))
-    const source = { bucket: this.#bucket, key }
-    return new GetResult(response?.ETag, response, undefined, new ClientBody(response), source)
+    const where = { operation, bucket: this.#bucket, key }
+    const get = async (/** @type {Send} */ send) => {
+      const { GetObjectCommand } = this.#commands()
+      const response = await send(new GetObjectCommand({ Bucket: this.#bucket, Key: key, ...condition }))
+      return new GetResult(response?.ETag, response, undefined, new ClientBody(response, control.signal), where)
+    }
+    // What comes when nobody waits any more must not keep its connection.
+    return this.#make(where, control, get, (late) => late.cancel())
   }
 
   /**
@@ -57,13 +72,25 @@ class DelegatedEngine {
    * @param {string} key
    * @param {any} body
    * @param {string | undefined} etag
-   * @param {import('../arguments.cjs').Write} write
+   * @param {Write} write
    */
-  async put(operation, key, body, etag, { contentType, metadata }) {
+  put(operation, key, body, etag, write) {
+    const where = { operation, bucket: this.#bucket, key }
+    return this.#make(where, write, (send) => this.#put(send, where, body, etag, write))
+  }
+
+  /**
+   * @param {Send} send
+   * @param {Where} where
+   * @param {any} body
+   * @param {string | undefined} etag
+   * @param {Write} write
+   */
+  async #put(send, { operation, bucket, key }, body, etag, { contentType, metadata }) {
     const { PutObjectCommand } = this.#commands()
     const given = this.#isSdk ? await forSdk(copyBody(body)) : body
     const command = new PutObjectCommand({
-      Bucket: this.#bucket,
+      Bucket: bucket,
       Key: key,
       Body: given,
       ContentType: contentType,
@@ -72,7 +99,7 @@ class DelegatedEngine {
     })
     const isCounting = this.#isSdk && hasSdkSend(/** @type {any} */ (this.#client))
     try {
-      const response = await this.#client.send(command)
+      const response = await send(command)
       return new Result(response?.ETag, response)
     } catch (thrown) {
       noteAttempts(thrown, isCounting)
@@ -83,13 +110,16 @@ class DelegatedEngine {
   /**
    * @param {Operation} operation
    * @param {string} key
-   * @param {string} [etag]
+   * @param {string | undefined} etag
+   * @param {Control} control
    */
-  async delete(operation, key, etag) {
-    const { DeleteObjectCommand } = this.#commands()
+  delete(operation, key, etag, control) {
     const condition = operation === 'deleteObjectIfMatch' ? { IfMatch: etag } : undefined
-    const response = await this.#client.send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key, ...condition }))
-    return new Result(undefined, response)
+    return this.#make({ operation, bucket: this.#bucket, key }, control, async (send) => {
+      const { DeleteObjectCommand } = this.#commands()
+      const response = await send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key, ...condition }))
+      return new Result(undefined, response)
+    })
   }
 
   /** @returns {Promise<never>} */
@@ -105,17 +135,56 @@ class DelegatedEngine {
   /**
    * @param {string | undefined} prefix
    * @param {string | undefined} continuationToken
+   * @param {Control} control
    * @returns {Promise<Page>}
    */
-  async list(prefix, continuationToken) {
-    const { ListObjectsV2Command } = this.#commands()
-    const response = await this.#client.send(
-      new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: prefix, ContinuationToken: continuationToken }),
-    )
-    return {
-      contents: response?.Contents ?? [],
-      isTruncated: response?.IsTruncated === true,
-      next: response?.NextContinuationToken,
+  list(prefix, continuationToken, control) {
+    return this.#make({ operation: 'list', bucket: this.#bucket }, control, async (send) => {
+      const { ListObjectsV2Command } = this.#commands()
+      const response = await send(
+        new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: prefix, ContinuationToken: continuationToken }),
+      )
+      return {
+        contents: response?.Contents ?? [],
+        isTruncated: response?.IsTruncated === true,
+        next: response?.NextContinuationToken,
+      }
+    })
+  }
+
+  /** The client stays as it is: it is the caller's. */
+  async close() {
+    await this.#underWay.end()
+  }
+
+  /**
+   * Makes a call until it has its answer or its end. The client is told of the end; one that doesn't listen is left to itself.
+   * @template T
+   * @param {Where} where
+   * @param {Control} control
+   * @param {(send: Send) => Promise<T>} call
+   * @param {(late: T) => void} [giveUp] what is to be done about an answer that comes after the end
+   * @returns {Promise<T>}
+   */
+  async #make(where, control, call, giveUp = () => {}) {
+    if (isUncontrolled(control)) {
+      return await this.#underWay.add(call(async (command) => await this.#client.send(command)))
+    }
+    const abort = abortOf(control, where)
+    try {
+      const options = { abortSignal: abort.signal }
+      const sending = call(async (command) => {
+        // Aborted while the body was read.
+        if (abort.aborted) throw new Aborted(abort.reason)
+        return await this.#client.send(command, options)
+      })
+      const answer = this.#underWay.add(sending)
+      const settled = await abort.orEnd(answer)
+      if (settled) return settled.value
+      answer.then(giveUp, () => {})
+      throw new Aborted(abort.reason)
+    } finally {
+      abort.release()
     }
   }
 

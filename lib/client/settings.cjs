@@ -3,7 +3,7 @@
 // The configuration of an S3Client as options of a native store.
 
 const { CredentialsSource } = require('../native/credentials.cjs')
-const { MAX_INTEGER } = require('../arguments.cjs')
+const { MAX_INTEGER } = require('../checked.cjs')
 const { valueOf } = require('./sdk-client.cjs')
 
 /** @typedef {import('./sdk-client.cjs').SdkClient} SdkClient */

@@ -2,9 +2,11 @@
 
 // The calls that are under way in this JavaScript environment, by number, and the one native engine that settles them.
 
-const { NativeFailure } = require('../failures.cjs')
+const { onAbort } = require('../abort.cjs')
+const { readFailure } = require('./failure.cjs')
 
 /** @typedef {(etag: string | undefined, head: string, body: any) => any} Read makes a result of what the addon reports */
+/** @typedef {import('../abort.cjs').Signal} Signal */
 /** @typedef {import('./credentials.cjs').CredentialsSource} CredentialsSource */
 /**
  * @typedef {object} Pending
@@ -12,8 +14,12 @@ const { NativeFailure } = require('../failures.cjs')
  * @property {(failure: unknown) => void} reject
  * @property {Read} read
  * @property {CredentialsSource | undefined} source kept here so that it lives as long as a call may need it
+ * @property {Signal | undefined} signal
+ * @property {() => void} release ends the listening to the signal
  */
 /** @typedef {(request: number, store: number) => void} AnswerCredentials */
+
+const nothing = () => {}
 
 const FIELDS = 5
 // Nobody's call: the addon has something to say, or to ask for.
@@ -58,11 +64,13 @@ class Calls {
    * @param {number} call
    * @param {Read} read
    * @param {CredentialsSource} [source] where the store has its credentials from, if that is a function
-   * @returns {Promise<any>} rejects with a NativeFailure
+   * @param {Signal} [signal] what aborts it, where the addon was told that something may
+   * @returns {Promise<any>} rejects with a NativeFailure, or as aborted
    */
-  wait(call, read, source) {
+  wait(call, read, source, signal) {
     return new Promise((resolve, reject) => {
-      this.#pending.set(call, { resolve, reject, read, source })
+      const release = signal ? onAbort(signal, () => this.#engine.abort(call)) : nothing
+      this.#pending.set(call, { resolve, reject, read, source, signal, release })
     })
   }
 
@@ -90,8 +98,9 @@ class Calls {
     if (!pending) return
     this.#pending.delete(call)
     try {
+      pending.release()
       if (ok) pending.resolve(pending.read(etag, head, body))
-      else pending.reject(new NativeFailure(head, pending.source?.lastError))
+      else pending.reject(readFailure(head, pending.source?.lastError, pending.signal))
     } catch (bug) {
       // The rest of the batch must be settled all the same.
       pending.reject(bug)

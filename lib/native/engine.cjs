@@ -2,19 +2,23 @@
 
 // The engine that does the work itself: one native store, and the calls that go to it.
 
+const { Abort, onAbort } = require('../abort.cjs')
 const { isBlob } = require('../arguments.cjs')
 const { readBlob, toBytes } = require('../body/given.cjs')
 const { BufferedBody, StreamedBody } = require('../body/native-body.cjs')
-const { BodyStream } = require('../body/pieces.cjs')
-const { readDelete, readGet, readWrite } = require('../response.cjs')
-const { GetResult, Result } = require('../result.cjs')
+const { beforeEnd, onceThere } = require('../control.cjs')
+const { GetResult } = require('../result.cjs')
+const { readDeleteResult, readGetResponse, readJson, readPage, readWriteResult } = require('./answers.cjs')
 const { loadBinding } = require('./binding.cjs')
 const { Calls } = require('./calls.cjs')
 const { CredentialsSource, CredentialsSources } = require('./credentials.cjs')
 const { readCertificates } = require('./environment.cjs')
 
 /** @typedef {import('../../index.cjs').Operation} Operation */
+/** @typedef {import('../abort.cjs').Signal} Signal */
+/** @typedef {import('../arguments.cjs').Delete} Delete */
 /** @typedef {import('../arguments.cjs').Write} Write */
+/** @typedef {import('../control.cjs').Control} Control */
 /** @typedef {import('../store.cjs').Engine} Engine */
 /** @typedef {import('../store.cjs').Page} Page */
 
@@ -97,135 +101,110 @@ class NativeEngine {
   /**
    * @param {Operation} operation
    * @param {string} key
-   * @param {string} [etag]
+   * @param {string | undefined} etag
+   * @param {Control} control
    */
-  get(operation, key, etag) {
+  get(operation, key, etag, { signal, timeout }) {
     const call = this.#calls.next()
-    this.#native.get(call, key, etag)
+    this.#native.get(call, key, etag, timeout, signal && true)
+    const where = { operation, bucket: this.#bucket, key }
     /** @type {import('./calls.cjs').Read} */
-    const read = (etag, head, bytes) => this.#readGet(operation, key, etag, head, bytes)
-    return this.#calls.wait(call, read, this.#source)
-  }
-
-  /**
-   * @param {Operation} _operation
-   * @param {string} key
-   * @param {any} body
-   * @param {string | undefined} etag without one, the key must be absent
-   * @param {Write} write
-   * @returns {Promise<Result>}
-   */
-  put(_operation, key, body, etag, write) {
-    if (isBlob(body)) return readBlob(body).then((bytes) => this.put(_operation, key, bytes, etag, write))
-    const { contentType, metadata, recovery = this.#recovery, maxAttempts } = write
-    const call = this.#calls.next()
-    const flat = metadata && Object.entries(metadata).flat()
-    this.#native.put(call, key, toBytes(body), etag, contentType, flat, recovery, maxAttempts)
-    return this.#calls.wait(call, readWriteResult, this.#source)
-  }
-
-  /**
-   * @param {Operation} _operation
-   * @param {string} key
-   * @param {string} [etag]
-   * @param {{ idempotent: boolean, maxAttempts?: number }} [options] whether an object that is gone after a lost answer counts as
-   *   deleted; the store's own attempts unless given
-   * @returns {Promise<Result>}
-   */
-  delete(_operation, key, etag, { idempotent, maxAttempts } = { idempotent: false }) {
-    const call = this.#calls.next()
-    this.#native.delete(call, key, etag, idempotent, maxAttempts)
-    return this.#calls.wait(call, readDeleteResult, this.#source)
-  }
-
-  /**
-   * @param {string} key
-   * @param {string} writeId
-   * @returns {Promise<import('../../index.cjs').WriteResolution>}
-   */
-  resolveWrite(key, writeId) {
-    const call = this.#calls.next()
-    this.#native.resolveWrite(call, key, writeId)
-    return this.#calls.wait(call, readJson, this.#source)
-  }
-
-  /** @returns {Promise<import('../../index.cjs').ProbeReport>} */
-  probe() {
-    const call = this.#calls.next()
-    this.#native.probe(call)
-    return this.#calls.wait(call, readJson, this.#source)
-  }
-
-  /**
-   * @param {string | undefined} prefix
-   * @param {string | undefined} continuationToken
-   * @returns {Promise<Page>}
-   */
-  list(prefix, continuationToken) {
-    const call = this.#calls.next()
-    this.#native.list(call, prefix ?? '', continuationToken)
-    return this.#calls.wait(call, readPage, this.#source)
+    const read = (etag, head, bytes) => this.#readGet(where, etag, head, bytes, signal)
+    return this.#calls.wait(call, read, this.#source, signal)
   }
 
   /**
    * @param {Operation} operation
    * @param {string} key
+   * @param {any} body
+   * @param {string | undefined} etag without one, the key must be absent
+   * @param {Write} write
+   * @returns {Promise<import('../result.cjs').Result>}
+   */
+  put(operation, key, body, etag, write) {
+    if (isBlob(body)) {
+      const where = { operation, bucket: this.#bucket, key }
+      return onceThere(readBlob(body), write, where, (bytes, rest) => this.put(operation, key, bytes, etag, rest))
+    }
+    const { contentType, metadata, recovery = this.#recovery, maxAttempts, signal, timeout } = write
+    const call = this.#calls.next()
+    const flat = metadata && Object.entries(metadata).flat()
+    const bytes = toBytes(body)
+    this.#native.put(call, key, bytes, etag, contentType, flat, recovery, maxAttempts, timeout, signal && true)
+    return this.#calls.wait(call, readWriteResult, this.#source, signal)
+  }
+
+  /**
+   * @param {Operation} _operation
+   * @param {string} key
+   * @param {string | undefined} etag
+   * @param {Delete} options
+   * @returns {Promise<import('../result.cjs').Result>}
+   */
+  delete(_operation, key, etag, { idempotent, maxAttempts, signal, timeout }) {
+    const call = this.#calls.next()
+    this.#native.delete(call, key, etag, idempotent, maxAttempts, timeout, signal && true)
+    return this.#calls.wait(call, readDeleteResult, this.#source, signal)
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} writeId
+   * @param {Control} control
+   * @returns {Promise<import('../../index.cjs').WriteResolution>}
+   */
+  resolveWrite(key, writeId, { signal, timeout }) {
+    const call = this.#calls.next()
+    this.#native.resolveWrite(call, key, writeId, timeout, signal && true)
+    return this.#calls.wait(call, readJson, this.#source, signal)
+  }
+
+  /**
+   * @param {Control} control
+   * @returns {Promise<import('../../index.cjs').ProbeReport>}
+   */
+  probe({ signal, timeout }) {
+    const call = this.#calls.next()
+    this.#native.probe(call, timeout, signal && true)
+    const report = this.#calls.wait(call, readJson, this.#source)
+    if (!signal) return report
+    // Its keys are taken away all the same, but nobody need wait for that.
+    const release = onAbort(signal, () => this.#calls.engine.abort(call))
+    return beforeEnd(report, new Abort(signal)).finally(release)
+  }
+
+  /**
+   * @param {string | undefined} prefix
+   * @param {string | undefined} continuationToken
+   * @param {Control} control
+   * @returns {Promise<Page>}
+   */
+  list(prefix, continuationToken, { signal, timeout }) {
+    const call = this.#calls.next()
+    this.#native.list(call, prefix ?? '', continuationToken, timeout, signal && true)
+    return this.#calls.wait(call, readPage, this.#source, signal)
+  }
+
+  /** @returns {Promise<void>} */
+  close() {
+    const call = this.#calls.next()
+    this.#native.close(call)
+    return this.#calls.wait(call, () => {}, this.#source)
+  }
+
+  /**
+   * @param {import('../body/native-body.cjs').Where} where
    * @param {string | undefined} etag
    * @param {string} head
    * @param {any} bytes
+   * @param {Signal | undefined} signal
    */
-  #readGet(operation, key, etag, head, bytes) {
-    const where = { operation, bucket: this.#bucket, key }
+  #readGet(where, etag, head, bytes, signal) {
     const body = ArrayBuffer.isView(bytes)
       ? new BufferedBody(/** @type {Buffer} */ (bytes), where)
-      : new StreamedBody(bytes, this.#calls, this.#source, where)
+      : new StreamedBody(bytes, this.#calls, this.#source, where, signal)
     return new GetResult(etag, undefined, () => readGetResponse(head, body), body, where)
   }
-}
-
-/**
- * @param {string} head
- * @param {BufferedBody | StreamedBody} body
- */
-function readGetResponse(head, body) {
-  return { ...readGet(JSON.parse(head)), Body: new BodyStream(body) }
-}
-
-/**
- * @param {string | undefined} etag
- * @param {string} head
- */
-function readWriteResult(etag, head) {
-  return new Result(etag, undefined, () => readWrite(JSON.parse(head)))
-}
-
-/**
- * @param {string | undefined} _etag
- * @param {string} head
- */
-function readDeleteResult(_etag, head) {
-  return new Result(undefined, undefined, () => readDelete(JSON.parse(head)))
-}
-
-/**
- * @param {string | undefined} _etag
- * @param {string} json
- */
-function readJson(_etag, json) {
-  return JSON.parse(json)
-}
-
-/**
- * @param {string | undefined} _etag
- * @param {string} json
- * @returns {Page}
- */
-function readPage(_etag, json) {
-  const page = JSON.parse(json)
-  for (const object of page.contents) {
-    if (object.LastModified !== undefined) object.LastModified = new Date(object.LastModified)
-  }
-  return page
 }
 
 module.exports = { NativeEngine }
