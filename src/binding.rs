@@ -197,6 +197,10 @@ impl NativeStore {
     /// # Errors
     ///
     /// When no thread can be started.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "an object would cost a crossing for each of its fields"
+    )]
     #[napi(catch_unwind)]
     pub fn delete(
         &self,
