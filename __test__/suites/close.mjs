@@ -128,15 +128,6 @@ export function delegatedClose({ test, engine }) {
     await other.getObject('key')
     assert.equal(engine.engine, 'client')
   })
-
-  test('close waits for what was sent, also when its caller no longer does', async ({ store, server }) => {
-    const { release, answer } = held(object('x'))
-    server.answer(answer)
-    await within(rejection(store.getObject('key', { timeout: 50 })), 'the end of the call')
-    const closing = within(store.close(), 'the end of the store')
-    release()
-    await closing
-  })
 }
 
 /** On a real server. */

@@ -115,6 +115,19 @@ describe('a client', () => {
     await cancelled
   })
 
+  it('that never listens is waited for when the store is closed', async () => {
+    let answered
+    const { store } = mock(() => new Promise((resolve) => (answered = resolve)))
+    await rejection(store.createObject('key', 'x', { timeout: 5 }))
+    const order = []
+    const closing = store.close().then(() => order.push('closed'))
+    await new Promise(setImmediate)
+    order.push('answered')
+    answered({ ETag: etag })
+    await closing
+    assert.deepEqual(order, ['answered', 'closed'])
+  })
+
   it('keeps a body whose reading the signal ends', async () => {
     let destroyed = 0
     const Body = { transformToString: never, transformToByteArray: never, destroy: () => (destroyed += 1) }

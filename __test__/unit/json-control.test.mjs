@@ -71,6 +71,12 @@ describe('the JSON wrapper', () => {
     })
   }
 
+  it('adds nothing to the options of a write', async () => {
+    const { calls, json } = recording()
+    await json.createObject('k', 1, { metadata: {} })
+    assert.deepEqual(calls, [['createObject', 'k', '1', { contentType: 'application/json', metadata: {} }]])
+  })
+
   it('leaves out an etag for deleteObject, which means nothing', async () => {
     const { calls, json } = recording()
     await json.deleteObject('k', '"ignored"')
