@@ -359,7 +359,8 @@ async fn without_recovery_a_conflict_after_a_lost_answer_is_ambiguous() {
 #[tokio::test(start_paused = true)]
 async fn deadline_after_an_ambiguous_attempt_is_ambiguous() {
     let mut config = config();
-    config.policy.timeout = Some(Duration::from_millis(1));
+    // Shorter than any wait before a repeat.
+    config.policy.timeout = Some(Duration::from_nanos(1));
     config.policy.max_attempts = 1_000;
     let bucket = Bucket::with(vec![Fault::LostBefore; 1_000]);
     let failure = put_with(&bucket, Precondition::IfAbsent, config.clone(), true)
