@@ -4,7 +4,6 @@ const { invalidType, invalidValue, refuseUnknown } = require('./argument-errors.
 const { readWriteOptions } = require('./arguments.cjs')
 const { CONTROL_OPTIONS } = require('./control.cjs')
 const { parseJson } = require('./json-text.cjs')
-const { update } = require('./update.cjs')
 
 /** @typedef {import('../index.cjs').ObjectStore} ObjectStore */
 /** @typedef {import('../index.cjs').JsonWriteOptions} JsonWriteOptions */
@@ -126,6 +125,8 @@ class JsonS3Store {
    */
   async update(key, fn, options) {
     const source = { key, bucket: this.#store.bucket }
+    // Loaded with the first one.
+    const { update } = require('./update.cjs')
     const { result, given, read } = await update(this.#verbs, key, fn, options, {
       readOptions: readUpdateWrite,
       read: (got) => readValue(got, source),

@@ -5,8 +5,6 @@ const { checkWanted, readCallOptions, UNCONTROLLED } = require('./control.cjs')
 const { disposeBy } = require('./dispose.cjs')
 const { ClosedFailure, toError } = require('./failures.cjs')
 const { Listing } = require('./listing.cjs')
-const { update } = require('./update.cjs')
-const { formOf } = require('./update-form.cjs')
 
 /** @typedef {import('../index.cjs').Operation} Operation */
 /** @typedef {import('../index.cjs').Body} Body */
@@ -177,6 +175,9 @@ class S3Store {
   async update(key, fn, options) {
     checkKey(key)
     const where = { operation: /** @type {const} */ ('getObject'), bucket: this.#bucket, key }
+    // Loaded with the first one.
+    const { formOf } = require('./update-form.cjs')
+    const { update } = require('./update.cjs')
     const { result } = await update(this, key, fn, options, formOf(where))
     return result
   }
