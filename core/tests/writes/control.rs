@@ -1,49 +1,19 @@
 //! Calls that end early: told to, by their own time, or with the store.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::bucket::{Bucket, Fault};
+use super::calls::{applied, config, heads, write};
 use s3_store_core::{
-    Abort, Control, Delete, ETag, Failure, Kind, Policy, Precondition, Put, ReadBack, Store,
-    StoreConfig, Warn, WriteOutput,
+    Abort, Control, Delete, ETag, Failure, Kind, Precondition, Put, Store, WriteOutput,
 };
 
 fn store(bucket: &Bucket) -> Store<Bucket> {
-    let config = StoreConfig {
-        bucket: "bucket".to_owned(),
-        policy: Policy {
-            max_attempts: 3,
-            request_timeout: Duration::from_secs(30),
-            timeout: None,
-        },
-        max_connections: 2,
-        read_back: ReadBack::Always,
-        verify: false,
-        verify_prefix: String::new(),
-        warn: Warn(Arc::new(|_| {})),
-    };
-    Store::new(bucket.clone(), config)
+    Store::new(bucket.clone(), config())
 }
 
 fn create() -> Put {
-    Put {
-        key: "key".to_owned(),
-        body: "mine".into(),
-        condition: Precondition::IfAbsent,
-        content_type: "text/plain".to_owned(),
-        metadata: Vec::new(),
-        recovery: true,
-        max_attempts: None,
-    }
-}
-
-fn applied(bucket: &Bucket) -> usize {
-    bucket.contents.lock().unwrap().applied.len()
-}
-
-fn heads(bucket: &Bucket) -> usize {
-    bucket.contents.lock().unwrap().head_count
+    write(Precondition::IfAbsent)
 }
 
 /// A create that is told to end a second after it began.

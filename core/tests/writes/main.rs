@@ -13,5 +13,6 @@
 )]
 
 mod bucket;
+mod calls;
 mod control;
 mod recovery;

@@ -1,31 +1,15 @@
 //! What a caller is told of a write, whatever became of its attempts. The tests of `put` and `delete` are named after
 //! the rows of the table in the README's section on the guarantee.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use super::bucket::{Bucket, ENDPOINT, Fault};
+use super::calls::{applied, config, heads, write};
 use s3_store_core::{
-    Delete, ETag, Failure, Kind, Policy, Precondition, Put, ReadBack, Resolution, Store,
-    StoreConfig, Warn, WriteId, WriteOutput,
+    Delete, ETag, Failure, Kind, Precondition, Put, ReadBack, Resolution, Store, StoreConfig,
+    WriteId, WriteOutput,
 };
 use tokio::time::Instant;
-
-fn config() -> StoreConfig {
-    StoreConfig {
-        bucket: "bucket".to_owned(),
-        policy: Policy {
-            max_attempts: 3,
-            request_timeout: Duration::from_secs(30),
-            timeout: None,
-        },
-        max_connections: 8,
-        read_back: ReadBack::Always,
-        verify: false,
-        verify_prefix: String::new(),
-        warn: Warn(Arc::new(|_| {})),
-    }
-}
 
 async fn put(bucket: &Bucket, condition: Precondition) -> Result<WriteOutput, Failure> {
     put_with(bucket, condition, config(), true).await
@@ -38,13 +22,8 @@ async fn put_with(
     recovery: bool,
 ) -> Result<WriteOutput, Failure> {
     let put = Put {
-        key: "key".to_owned(),
-        body: "mine".into(),
-        condition,
-        content_type: "text/plain".to_owned(),
-        metadata: Vec::new(),
         recovery,
-        max_attempts: None,
+        ..write(condition)
     };
     Store::new(bucket.clone(), config).put(put).await
 }
@@ -70,14 +49,6 @@ async fn delete(bucket: &Bucket, idempotent: bool) -> Result<WriteOutput, Failur
         max_attempts: None,
     };
     store.delete(delete).await
-}
-
-fn applied(bucket: &Bucket) -> usize {
-    bucket.contents.lock().unwrap().applied.len()
-}
-
-fn heads(bucket: &Bucket) -> usize {
-    bucket.contents.lock().unwrap().head_count
 }
 
 #[tokio::test(start_paused = true)]
@@ -400,12 +371,7 @@ async fn read_back_does_not_queue_behind_other_calls() {
         let store = store.clone();
         let put = Put {
             key: key.to_owned(),
-            body: "mine".into(),
-            condition: Precondition::IfAbsent,
-            content_type: "text/plain".to_owned(),
-            metadata: Vec::new(),
-            recovery: true,
-            max_attempts: None,
+            ..write(Precondition::IfAbsent)
         };
         tokio::spawn(async move { store.put(put).await })
     };
@@ -499,13 +465,8 @@ async fn max_attempts_of_a_call_goes_before_the_stores() {
     let bucket = Bucket::with([Fault::LostAfter]);
     let store = Store::new(bucket.clone(), config());
     let put = Put {
-        key: "key".to_owned(),
-        body: "mine".into(),
-        condition: Precondition::IfAbsent,
-        content_type: "text/plain".to_owned(),
-        metadata: Vec::new(),
-        recovery: true,
         max_attempts: Some(1),
+        ..write(Precondition::IfAbsent)
     };
     let written = store.put(put).await.unwrap();
     assert_eq!((written.attempts, written.recovered), (1, true));
