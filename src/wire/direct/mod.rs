@@ -114,10 +114,10 @@ impl DirectWire {
         request: &GetRequest,
         attempt: &Attempt,
     ) -> Result<GetAnswer<ReceivedBody>, AttemptError> {
-        let range = format!("bytes={}-", request.from);
+        let range = (request.from > 0).then(|| format!("bytes={}-", request.from));
         let mut headers = conditions(&request.condition);
-        if request.from > 0 {
-            headers.push((RANGE, &range));
+        if let Some(range) = &range {
+            headers.push((RANGE, range));
         }
         let unsigned = Unsigned {
             method: Method::GET,
