@@ -1,14 +1,13 @@
 'use strict'
 
-const { createS3Store } = require('./lib/create-store.cjs')
-const errors = require('./lib/errors.cjs')
-const { createJsonWrapper } = require('./lib/json-wrapper.cjs')
+// Small, and no plain `module.exports = require(…)`: Node.js reads what `import` leads to a second time, for its names.
+const library = require('./lib/index.cjs')
 
 /** @typedef {typeof import('./index.cjs')} Api */
 
 /** @type {(...args: Parameters<Api>) => ReturnType<Api>} */
-const main = createS3Store
+const main = library.createS3Store
 /** @type {{ [Name in Exclude<keyof Api, 'default' | 'createS3Store'>]: Api[Name] }} */
-const others = { createJsonWrapper, ...errors }
+const others = library
 
-module.exports = Object.assign(main, { default: main, createS3Store: main, ...others })
+module.exports = Object.assign(main, { ...others, default: main, createS3Store: main })

@@ -96,6 +96,12 @@ describe('the packed root and platform package, installed', () => {
     }
   })
 
+  it('has what it needs of lib/ in one file, and the doctor in another', () => {
+    const files = readdirSync(installation.file('s3-store-native', 'lib'), { recursive: true, withFileTypes: true })
+    const names = files.filter((entry) => entry.isFile()).map(({ name }) => name)
+    assert.deepEqual(names.toSorted(), ['command.cjs', 'index.cjs'])
+  })
+
   it('names the package of every platform, at its own version', () => {
     const { version, optionalDependencies } = installation.manifest('s3-store-native')
     const expected = Object.fromEntries(platforms().map((name) => [platformManifest(name).name, version]))

@@ -33,10 +33,11 @@ await script(async () => {
   const given = process.env.NAPI_RS_NATIVE_LIBRARY_PATH !== undefined
   const whole = names.length === 0 && !quick && !given
   const out = whole ? committed : { results: join(benchCache, 'results.json'), plots: join(benchCache, 'plots') }
-  const { installPeers } = await import('./run/install.mjs')
+  const { installOurs, installPeers } = await import('./run/install.mjs')
   await installPeers()
   // An addon that is given is for trying the bench out: its figures are not kept.
   if (!given) await buildAddon({ profile: 'release' })
+  await installOurs({ addon: !given })
   await buildFloor(bench, benchCache)
   const { runAll } = await import('./run/all.mjs')
   const results = await runAll({ names: names.length > 0 ? names : known, quick, file: out.results })

@@ -4,11 +4,14 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, write
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { bundle } from './bundle.mjs'
 import { thirdPartyNotices } from './notices.mjs'
 import { hostPlatform, platformManifest, platforms, platformsFolder } from './platforms.mjs'
 import { cache, isMain, npm, output, root, ScriptError, script } from './run.mjs'
 
 const LEGAL = new Set(['LICENSE', 'NOTICE', 'THIRD-PARTY-NOTICES'])
+/** What bundle.mjs makes, instead of its being copied. */
+const BUNDLED = 'lib/'
 
 /**
  * Packs into `out`, emptied first.
@@ -37,9 +40,10 @@ async function packRoot({ notices, work, out }) {
   const manifest = readManifest()
   const folder = join(work, 'root')
   for (const name of manifest.files) {
-    if (!LEGAL.has(name)) copy(join(root, name), join(folder, name))
+    if (!LEGAL.has(name) && name !== BUNDLED) copy(join(root, name), join(folder, name))
   }
   copy(join(root, 'README.md'), join(folder, 'README.md'))
+  await bundle(folder, manifest.engines.node.replace('>=', ''))
   // What is for developing the package alone would only mislead in an installed copy.
   const { scripts: _scripts, devDependencies: _dev, overrides: _overrides, napi: _napi, ...published } = manifest
   return npmPack(

@@ -1,4 +1,4 @@
-import createS3Store, { createJsonWrapper } from '../../index.js'
+import createS3Store, { createJsonWrapper } from 's3-store-native'
 
 /**
  * @param {import('./index.mjs').Place} place
@@ -32,7 +32,7 @@ export function open({ endpoint, region, accessKeyId, secretAccessKey, bucket, t
 
 /**
  * What one would write without the wrapper: what it costs is seen beside this.
- * @param {import('../../index.js').S3Store} store
+ * @param {import('s3-store-native').S3Store} store
  */
 function rawWrapper(store) {
   return {

@@ -4,7 +4,7 @@
 // don't or that can't be told, 2 when nothing was found out.
 
 const { parseArgs } = require('node:util')
-const { createS3Store } = require('../create-store.cjs')
+const { createS3Store } = require('../../index.cjs')
 const { version } = require('../../package.json')
 const { printed } = require('./table.cjs')
 const { judge } = require('./verdict.cjs')
