@@ -128,7 +128,7 @@ impl NativeStore {
         let store = self.under(call, timeout, abortable);
         let completions = Arc::clone(&self.completions);
         let condition = Precondition::if_match_or_none(if_match.as_deref());
-        start(&self.completions, &env, call, async move {
+        start(&self.completions, &env, call, move || async move {
             let got = store.get(key, condition).await?;
             Ok(Settlement::Done {
                 etag: header(&got.answer.headers, "etag").map(str::to_owned),
@@ -181,7 +181,7 @@ impl NativeStore {
             max_attempts,
         };
         let store = self.under(call, timeout, abortable);
-        start_write(&self.completions, &env, call, async move {
+        start_write(&self.completions, &env, call, move || async move {
             let written = store.put(put).await?;
             Ok(Settlement::Done {
                 etag: header(&written.answer.headers, "etag").map(str::to_owned),
@@ -220,7 +220,7 @@ impl NativeStore {
             idempotent,
             max_attempts,
         };
-        start_write(&self.completions, &env, call, async move {
+        start_write(&self.completions, &env, call, move || async move {
             let deleted = store.delete(delete).await?;
             Ok(Settlement::Done {
                 etag: None,
@@ -246,7 +246,7 @@ impl NativeStore {
         abortable: Option<bool>,
     ) -> napi::Result<()> {
         let store = self.under(call, timeout, abortable);
-        start(&self.completions, &env, call, async move {
+        start(&self.completions, &env, call, move || async move {
             let resolution = store.resolve_write(key, &WriteId::known(&write_id)).await?;
             Ok(Settlement::Done {
                 etag: None,
@@ -270,7 +270,7 @@ impl NativeStore {
         abortable: Option<bool>,
     ) -> napi::Result<()> {
         let store = self.under(call, timeout, abortable);
-        start(&self.completions, &env, call, async move {
+        start(&self.completions, &env, call, move || async move {
             let report = store.probe().await?;
             Ok(Settlement::Done {
                 etag: None,
@@ -288,7 +288,7 @@ impl NativeStore {
     #[napi(catch_unwind)]
     pub fn close(&self, env: Env, call: u32) -> napi::Result<()> {
         let store = self.store.clone();
-        start(&self.completions, &env, call, async move {
+        start(&self.completions, &env, call, move || async move {
             store.close().await;
             Ok(bytes_only(CompletedBody::None))
         })
@@ -310,7 +310,7 @@ impl NativeStore {
         abortable: Option<bool>,
     ) -> napi::Result<()> {
         let store = self.under(call, timeout, abortable);
-        start(&self.completions, &env, call, async move {
+        start(&self.completions, &env, call, move || async move {
             let listed = store.list(prefix, continuation_token).await?;
             Ok(Settlement::Done {
                 etag: None,
@@ -344,7 +344,7 @@ impl NativeStore {
     pub fn panic_for_test(&self, env: Env, call: u32, writing: bool) -> napi::Result<()> {
         let begun = self.completions.begin(&env, call);
         let begun = if writing { begun.writing() } else { begun };
-        run(begun, async { panic!("a panic for the test") })
+        run(begun, || async { panic!("a panic for the test") })
     }
 }
 
@@ -375,7 +375,7 @@ impl NativeBody {
     #[napi(catch_unwind)]
     pub fn read(&self, env: Env, call: u32) -> napi::Result<()> {
         let body = self.body.clone();
-        start(&self.completions, &env, call, async move {
+        start(&self.completions, &env, call, move || async move {
             let piece = match body {
                 Some(body) => body.read().await?,
                 None => None,
@@ -400,7 +400,7 @@ impl NativeBody {
         )]
         let limit = limit as u64;
         let body = self.body.clone();
-        start(&self.completions, &env, call, async move {
+        start(&self.completions, &env, call, move || async move {
             let bytes = match body {
                 Some(body) => body.collect(limit).await?,
                 None => Vec::new(),
@@ -422,7 +422,7 @@ impl Drop for NativeBody {
     fn drop(&mut self) {
         // The connection belongs to the runtime's thread; this is the garbage collector's.
         if let Some(body) = self.body.take() {
-            let _no_thread = runtime::spawn(async move { drop(body) });
+            let _no_thread = runtime::spawn(move || async move { drop(body) });
         }
     }
 }
@@ -436,31 +436,37 @@ fn bytes_only(body: CompletedBody) -> Settlement {
 }
 
 /// Runs `work` on the runtime and settles the call with how it ends, a panic included.
-fn start(
+fn start<F>(
     completions: &Arc<Completions>,
     env: &Env,
     call: u32,
-    work: impl Future<Output = Result<Settlement, Failure>> + Send + 'static,
-) -> napi::Result<()> {
+    work: impl FnOnce() -> F + Send + 'static,
+) -> napi::Result<()>
+where
+    F: Future<Output = Result<Settlement, Failure>> + Send + 'static,
+{
     run(completions.begin(env, call), work)
 }
 
 /// The same for a conditional write, of which a panic leaves open whether it landed.
-fn start_write(
+fn start_write<F>(
     completions: &Arc<Completions>,
     env: &Env,
     call: u32,
-    work: impl Future<Output = Result<Settlement, Failure>> + Send + 'static,
-) -> napi::Result<()> {
+    work: impl FnOnce() -> F + Send + 'static,
+) -> napi::Result<()>
+where
+    F: Future<Output = Result<Settlement, Failure>> + Send + 'static,
+{
     run(completions.begin(env, call).writing(), work)
 }
 
-fn run(
-    call: Call,
-    work: impl Future<Output = Result<Settlement, Failure>> + Send + 'static,
-) -> napi::Result<()> {
-    let started = runtime::spawn(async move {
-        let ended = work.await;
+fn run<F>(call: Call, work: impl FnOnce() -> F + Send + 'static) -> napi::Result<()>
+where
+    F: Future<Output = Result<Settlement, Failure>> + Send + 'static,
+{
+    let started = runtime::spawn(move || async move {
+        let ended = work().await;
         call.settle(ended.unwrap_or_else(Settlement::Failed));
     });
     started.map_err(|error| Error::new(Status::GenericFailure, format!("no thread: {error}")))

@@ -2,19 +2,19 @@
 
 use std::future::Future;
 use std::io;
-use std::pin::Pin;
 use std::sync::{Mutex, OnceLock, PoisonError, mpsc as std_mpsc};
 
 use tokio::runtime::Builder;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
+/// Begins a piece of work. What the work takes is allocated, used and freed on one thread then, and never moved to another.
+type Begin = Box<dyn FnOnce() + Send>;
 
-static TASKS: OnceLock<UnboundedSender<Task>> = OnceLock::new();
+static TASKS: OnceLock<UnboundedSender<Begin>> = OnceLock::new();
 static STARTING: Mutex<()> = Mutex::new(());
 
-/// Runs a task on the thread. Tasks travel through a channel, which wakes the thread once for all that are sent before it looks:
-/// the runtime's own `spawn` wakes it for each, by a system call.
+/// Runs on the thread what `work` makes there. It travels through a channel, which wakes the thread once for all that is sent
+/// before it looks: the runtime's own `spawn` wakes it for each, by a system call.
 ///
 /// The runtime is never shut down: an environment that ends (a worker) drops what it waits for, and the process ends with
 /// the main thread.
@@ -22,13 +22,17 @@ static STARTING: Mutex<()> = Mutex::new(());
 /// # Errors
 ///
 /// When no thread can be started.
-pub(crate) fn spawn(task: impl Future<Output = ()> + Send + 'static) -> io::Result<()> {
+pub(crate) fn spawn<F>(work: impl FnOnce() -> F + Send + 'static) -> io::Result<()>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    let begin = move || drop(tokio::spawn(work()));
     tasks()?
-        .send(Box::pin(task))
+        .send(Box::new(begin))
         .map_err(|_| io::Error::other("the thread has ended"))
 }
 
-fn tasks() -> io::Result<&'static UnboundedSender<Task>> {
+fn tasks() -> io::Result<&'static UnboundedSender<Begin>> {
     if let Some(tasks) = TASKS.get() {
         return Ok(tasks);
     }
@@ -53,8 +57,8 @@ fn tasks() -> io::Result<&'static UnboundedSender<Task>> {
     Ok(TASKS.get_or_init(|| sender))
 }
 
-async fn run(mut tasks: UnboundedReceiver<Task>) {
-    while let Some(task) = tasks.recv().await {
-        tokio::spawn(task);
+async fn run(mut tasks: UnboundedReceiver<Begin>) {
+    while let Some(begin) = tasks.recv().await {
+        begin();
     }
 }
