@@ -33,7 +33,8 @@ declare namespace createS3Store {
    *
    * @typeParam T - What the bucket's objects are.
    * @param store - A store, or any object with its methods. Only those are called.
-   * @throws TypeError with the code `ERR_INVALID_ARG_TYPE` when `store` is no object.
+   * @param options - How values are checked when they are read, and written as text.
+   * @throws TypeError with the code `ERR_INVALID_ARG_TYPE` when `store` is no object, for bad options with one that names them.
    *
    * @example
    * ```js
@@ -42,7 +43,7 @@ declare namespace createS3Store {
    * const [settings, current] = await json.getObject('settings')
    * ```
    */
-  export function createJsonWrapper<T = any>(store: ObjectStore): JsonS3Store<T>
+  export function createJsonWrapper<T = any>(store: ObjectStore, options?: JsonOptions<T>): JsonS3Store<T>
 
   // ---------------------------------------------------------------------------------------------------------- options
 
@@ -193,8 +194,111 @@ declare namespace createS3Store {
     timeout?: number | undefined
   }
 
-  /** What a write takes beside key and body. The list is closed. */
-  export interface WriteOptions extends CallOptions {
+  /**
+   * What every request for an object may need, as S3 has it. The list is closed. A write takes it along when it is read back.
+   */
+  export interface AccessOptions extends CallOptions {
+    /** The AWS account that must own the bucket (`x-amz-expected-bucket-owner`); 403 otherwise. */
+    expectedBucketOwner?: string | undefined
+    /** `'requester'`: the caller pays for the request, in a bucket that asks for that (`x-amz-request-payer`). */
+    requestPayer?: 'requester' | (string & {}) | undefined
+    /**
+     * The key that the object is encrypted with (SSE-C): 32 bytes. Whoever loses it loses the object. It is sent, with its
+     * algorithm (AES256) and digest, over TLS alone: over plain HTTP the call is refused, but on this machine.
+     */
+    sseCustomerKey?: Uint8Array | undefined
+  }
+
+  /** What a head takes. The list is closed. */
+  export interface HeadOptions extends AccessOptions {
+    /** The version to look at; the current one by default. */
+    versionId?: string | undefined
+    /**
+     * Only if the object has another etag than this one (`If-None-Match`). Otherwise the result is a
+     * {@link NotModifiedResult}. Not together with `ifModifiedSince`.
+     */
+    ifNoneMatch?: string | undefined
+    /** Only if the object was written after this, to the second (`If-Modified-Since`). As `ifNoneMatch` otherwise. */
+    ifModifiedSince?: Date | undefined
+  }
+
+  /** What a link can be for. */
+  export type PresignMethod = 'GET' | 'HEAD' | 'PUT' | 'DELETE'
+
+  /** What every link takes. */
+  export interface PresignOptions {
+    /**
+     * How long the link works, in seconds: 1 to 604,800, a week. It ends with the credentials in any case. Default: 900.
+     */
+    expiresIn?: number | undefined
+    /** Only for the object that has this etag. */
+    ifMatch?: string | undefined
+  }
+
+  /** What a link to read takes: of its conditions, one. */
+  export interface PresignGetOptions extends GetOptions, PresignOptions {}
+
+  /** What a link to look takes: of its conditions, one. */
+  export interface PresignHeadOptions extends HeadOptions, PresignOptions {}
+
+  /** What a link to write takes: one of `ifNoneMatch` and `ifMatch` must be given. */
+  export interface PresignPutOptions extends Omit<WriteOptions, 'maxAttempts'>, PresignOptions {
+    /** Only where there is no object. */
+    ifNoneMatch?: '*' | undefined
+    /** The `Content-Type` that must be sent. Without it, whoever uploads says what it is. */
+    contentType?: string | undefined
+  }
+
+  /** What a link to delete takes. */
+  export interface PresignDeleteOptions extends DeleteObjectOptions, PresignOptions {}
+
+  /** What a listing takes beside its prefix. The list is closed. */
+  export interface ListOptions extends CallOptions {
+    /**
+     * What separates the parts of a key, such as `/`. Keys that have it beyond the prefix are not listed themselves: what they
+     * have in common up to there is, once, in {@link ListedPage.commonPrefixes}.
+     */
+    delimiter?: string | undefined
+    /** Lists only what comes after this, in the order of UTF-8 bytes. It need not be a key. */
+    startAfter?: string | undefined
+    /** How many keys and common prefixes a page has at most: 1 to 1,000. Default: S3's own, 1,000. */
+    pageSize?: number | undefined
+    /** As in {@link AccessOptions.expectedBucketOwner}. */
+    expectedBucketOwner?: string | undefined
+    /** As in {@link AccessOptions.requestPayer}. */
+    requestPayer?: 'requester' | (string & {}) | undefined
+  }
+
+  /** What a get under an etag takes. The list is closed. */
+  export interface GetIfMatchOptions extends AccessOptions {
+    /**
+     * One part of the object: first and last byte, both included, as in `fs.createReadStream`; or as in the header, such as
+     * `bytes=0-99`, `bytes=100-` or `bytes=-100`. A part that begins beyond the end is an error named `InvalidRange`; one that
+     * ends there is as long as the object lets it be (`response.ContentRange`).
+     */
+    range?: { readonly start?: number | undefined; readonly end?: number | undefined } | string | undefined
+    /** The version to read; the current one by default. */
+    versionId?: string | undefined
+    /** The `Cache-Control` that the answer is to have in place of the object's own. Likewise the following. */
+    responseCacheControl?: string | undefined
+    responseContentDisposition?: string | undefined
+    responseContentEncoding?: string | undefined
+    responseContentLanguage?: string | undefined
+    responseContentType?: string | undefined
+    responseExpires?: Date | undefined
+  }
+
+  /** What a get takes. The list is closed. */
+  export interface GetOptions extends GetIfMatchOptions, HeadOptions {}
+
+  /** Reads whether something has changed or not: the result is never a {@link NotModifiedResult}. */
+  export interface ReadAlways {
+    ifNoneMatch?: undefined
+    ifModifiedSince?: undefined
+  }
+
+  /** What a write takes beside key and body. The list is closed; beyond the first four it is S3's. */
+  export interface WriteOptions extends AccessOptions {
     /** The `Content-Type`: printable ASCII, not empty. Default: `application/json`. */
     contentType?: string | undefined
     /**
@@ -210,22 +314,83 @@ declare namespace createS3Store {
      * network. Default: the store's.
      */
     maxAttempts?: number | undefined
+    /** `Cache-Control`. */
+    cacheControl?: string | undefined
+    /** `Content-Disposition`. */
+    contentDisposition?: string | undefined
+    /** `Content-Encoding`, of a body that is encoded already. */
+    contentEncoding?: string | undefined
+    /** `Content-Language`. */
+    contentLanguage?: string | undefined
+    /** `Expires`, to the second. */
+    expires?: Date | undefined
+    /** S3's storage class, such as `INTELLIGENT_TIERING`. Default: `STANDARD`. */
+    storageClass?: string | undefined
+    /** The object's tags, at most 10. */
+    tagging?: Readonly<Record<string, string>> | undefined
+    /** Where a bucket that is a website sends those who ask for the object. */
+    websiteRedirectLocation?: string | undefined
+    /** How S3 encrypts the object: `AES256`, `aws:kms`, `aws:kms:dsse`. Default: the bucket's. */
+    serverSideEncryption?: string | undefined
+    /** The KMS key. Default: the bucket's, then AWS's own. */
+    sseKmsKeyId?: string | undefined
+    /** What KMS binds the object's key to. */
+    sseKmsEncryptionContext?: Readonly<Record<string, string>> | undefined
+    /** Whether S3 asks KMS for one key for many objects. Default: the bucket's. */
+    bucketKeyEnabled?: boolean | undefined
+    /**
+     * `GOVERNANCE` or `COMPLIANCE`, in a bucket with object lock: the version can't be deleted until `objectLockRetainUntilDate`, in
+     * governance mode but by those who may bypass it. A digest of the body goes along, as S3 asks for then.
+     */
+    objectLockMode?: string | undefined
+    /** The end of the lock. */
+    objectLockRetainUntilDate?: Date | undefined
+    /** `ON`: nobody can delete this version until it is taken off. */
+    objectLockLegalHoldStatus?: string | undefined
   }
 
-  /** What a write of the JSON wrapper takes beside key and value. */
-  export interface JsonWriteOptions extends CallOptions {
-    /** As in {@link WriteOptions.metadata}. */
-    metadata?: Readonly<Record<string, string>> | undefined
+  /** How a JSON wrapper makes values of JSON, and JSON of values. The list is closed. */
+  export interface JsonOptions<T = any> {
+    /**
+     * Checks each value that is read (`getObject`, `getObjectIfMatch`, `update`), and may make another of it: a function, which
+     * throws where it finds the value wrong, or a schema by the Standard Schema specification (of Zod, Valibot, ArkType, …), whose
+     * complaints are a `TypeError` with the code `ERR_INVALID_JSON_VALUE` and `issues`. The function may be async.
+     */
+    parse?: ((value: unknown) => T | Promise<T>) | StandardSchema<T> | undefined
+    /** Makes text of a value that is written. Default: `JSON.stringify`. */
+    stringify?: ((value: T) => string) | undefined
+  }
+
+  /** The part of the Standard Schema specification, version 1, that is needed here: https://standardschema.dev */
+  export interface StandardSchema<T = any> {
+    readonly '~standard': {
+      readonly version: 1
+      readonly vendor: string
+      readonly validate: (value: unknown) => any
+      readonly types?: { readonly input: any; readonly output: T } | undefined
+    }
+  }
+
+  /** What a write of the JSON wrapper takes beside key and value: as any write, but for the content type. */
+  export interface JsonWriteOptions extends WriteOptions {
     /** Ignored: JSON is always written as `application/json`. */
     contentType?: string | undefined
-    /** As in {@link WriteOptions.recovery}. */
-    recovery?: boolean | undefined
-    /** As in {@link WriteOptions.maxAttempts}. */
-    maxAttempts?: number | undefined
+  }
+
+  /** What a delete without a condition takes. The list is closed. */
+  export interface DeleteObjectOptions extends CallOptions {
+    /** The version to remove for good. Without it, a bucket that keeps versions only hides the object. */
+    versionId?: string | undefined
+    /** Whether a lock in governance mode is no obstacle, for those who may say so. */
+    bypassGovernanceRetention?: boolean | undefined
+    /** As in {@link AccessOptions.expectedBucketOwner}. */
+    expectedBucketOwner?: string | undefined
+    /** As in {@link AccessOptions.requestPayer}. */
+    requestPayer?: 'requester' | (string & {}) | undefined
   }
 
   /** What a conditional delete takes beside key and etag. The list is closed. */
-  export interface DeleteOptions extends CallOptions {
+  export interface DeleteOptions extends Omit<DeleteObjectOptions, 'versionId'>, AccessOptions {
     /**
      * Whether a key that is absent after a lost answer is a success, with `response.recovered`: gone, perhaps not by this
      * call. Default: `false`, which makes it an {@link AmbiguousWriteError} with `gone`.
@@ -333,20 +498,42 @@ declare namespace createS3Store {
     putObjectIfMatch(key: string, body: Body, etag: string, options?: WriteOptions | string): Promise<WriteResult>
 
     /**
-     * Reads an object.
+     * Reads an object, or a part of it; with `ifNoneMatch` or `ifModifiedSince`, only if it has changed.
      *
-     * @throws Error named `NoSuchKey` when there is none.
+     * @throws Error named `NoSuchKey` when there is none; `NoSuchVersion` when there is no such version.
+     *
+     * @example
+     * ```js
+     * const again = await store.getObject('settings', { ifNoneMatch: known.etag })
+     * if (!again.notModified) known = again
+     * ```
      */
-    getObject(key: string, options?: CallOptions): Promise<GetResult>
+    getObject(key: string, options?: GetOptions & ReadAlways): Promise<GetResult>
+    getObject(key: string, options?: GetOptions): Promise<GetResult | NotModifiedResult>
 
     /**
-     * Reads an object if it still has this etag (`If-Match`).
+     * Reads an object, or a part of it, if it still has this etag (`If-Match`).
      *
      * @param etag - The expected etag; `undefined` reads whatever is there.
      * @throws {@link StaleDataError} when the object has another etag.
      * @throws Error named `NoSuchKey` when there is none.
      */
-    getObjectIfMatch(key: string, etag?: string | undefined, options?: CallOptions): Promise<GetResult>
+    getObjectIfMatch(key: string, etag?: string | undefined, options?: GetIfMatchOptions): Promise<GetResult>
+
+    /**
+     * Reads what is known of an object without its bytes: size, dates, headers, metadata. S3 refuses a HEAD without a word, so
+     * that one that is refused is followed by a GET, for S3's own error.
+     *
+     * @throws Error named `NoSuchKey` when there is none. Through a client, what the client makes of it (`NotFound`).
+     */
+    headObject(key: string, options?: HeadOptions & ReadAlways): Promise<HeadResult>
+    headObject(key: string, options?: HeadOptions): Promise<HeadResult | NotModifiedResult>
+
+    /**
+     * Whether there is an object at the key. A bucket that is absent is an error, as everywhere; through a client, which can't
+     * tell, it counts as no object. To those who may not list the bucket, S3 says `AccessDenied` of an absent key: an error, too.
+     */
+    exists(key: string, options?: AccessOptions): Promise<boolean>
 
     /**
      * Deletes whatever is there. It is no error when there is nothing.
@@ -354,7 +541,7 @@ declare namespace createS3Store {
      * @param options - The options. Callers of older versions of the mirrored package pass an etag here: a string means
      * nothing.
      */
-    deleteObject(key: string, options?: CallOptions | string): Promise<DeleteResult>
+    deleteObject(key: string, options?: DeleteObjectOptions | string): Promise<DeleteResult>
 
     /**
      * Deletes the object that has this etag (`If-Match`).
@@ -377,7 +564,34 @@ declare namespace createS3Store {
      * @returns What was found. Only `'landed'` is final: a request that is still on its way can land later.
      * @throws {@link UnsupportedBucketOperationError} while the calls go through the client, whose writes have no ids.
      */
-    resolveWrite(key: string, writeId: string, options?: CallOptions): Promise<WriteResolution>
+    resolveWrite(key: string, writeId: string, options?: AccessOptions): Promise<WriteResolution>
+
+    /**
+     * Signs a request for somebody else to make, such as a browser: with a `PUT` and `ifNoneMatch: '*'`, a link by which one
+     * object can be created, and nothing overwritten. The condition is a header that is signed, so that a request without it is
+     * refused. Nothing is sent, but that a server which is not AWS's own first proves that it honours the condition
+     * ({@link S3StoreOptions.conditions}).
+     *
+     * What the request comes to is the server's answer to whoever makes it: 412 where the condition does not hold. A `PUT` carries
+     * a write id, by which {@link S3Store.resolveWrite} tells later whether it landed.
+     *
+     * @param method - What the link is for.
+     * @returns The request: its `headers` must all be sent as they are, and no others that S3 takes part of the signature
+     * (`x-amz-*`).
+     * @throws TypeError when a `PUT` has no condition: a write never lacks it.
+     * @throws {@link UnsupportedBucketOperationError} when the server ignores the condition, and while the calls go through the
+     * client.
+     *
+     * @example
+     * ```js
+     * const { url, method, headers, writeId } = await store.presign('PUT', 'upload', { ifNoneMatch: '*', expiresIn: 300 })
+     * await fetch(url, { method, headers, body: 'hello' })
+     * ```
+     */
+    presign(method: 'GET', key: string, options?: PresignGetOptions): Promise<PresignedRequest>
+    presign(method: 'HEAD', key: string, options?: PresignHeadOptions): Promise<PresignedRequest>
+    presign(method: 'PUT', key: string, options: PresignPutOptions): Promise<PresignedRequest>
+    presign(method: 'DELETE', key: string, options?: PresignDeleteOptions): Promise<PresignedRequest>
 
     /**
      * Finds out what the server makes of each condition that a store can need, on fresh random keys under
@@ -435,13 +649,18 @@ declare namespace createS3Store {
 
     /**
      * Lists the bucket in the order of its keys' UTF-8 bytes, page by page; no match yields no page. Each iteration
-     * asks anew. Bad input rejects the first `next()`.
+     * asks anew. Bad input rejects the first `next()`. The native engine asks for the next page while one is being looked at.
      *
      * @param prefix - What the keys begin with. Default: everything.
      * @param options - The `signal` ends the iteration, which rejects with its reason when it asks for the next page. The
      * `timeout` is for each page.
+     *
+     * @example
+     * ```js
+     * for await (const key of store.list('logs/', { startAfter: 'logs/2026' }).keys()) console.log(key)
+     * ```
      */
-    list(prefix?: string, options?: CallOptions): AsyncIterable<ListedObject[]>
+    list(prefix?: string, options?: ListOptions): Listing
 
     /**
      * Ends the store, and resolves once the calls that are under way have come to their end. The native engine repeats nothing
@@ -469,6 +688,10 @@ declare namespace createS3Store {
     deleteObject(key: string): Promise<any>
     deleteObjectIfMatch(key: string, etag: string, options?: DeleteOptions): Promise<any>
     list(prefix?: string): AsyncIterable<any>
+    /** Needed only for {@link JsonS3Store.headObject}. */
+    headObject?(key: string, options?: any): Promise<any>
+    /** Needed only for {@link JsonS3Store.exists}. */
+    exists?(key: string, options?: any): Promise<boolean>
   }
 
   /** The same store for JSON. Errors are the store's. */
@@ -495,12 +718,13 @@ declare namespace createS3Store {
     putObjectIfMatch(key: string, value: T, etag: string, options?: JsonWriteOptions | string): Promise<string>
 
     /**
-     * Reads a value and its etag.
+     * Reads a value and its etag; with `ifNoneMatch` or `ifModifiedSince`, `null` where nothing has changed.
      *
      * @throws SyntaxError, naming the key and the place, when the object isn't JSON.
      * @throws As {@link S3Store.getObject}.
      */
-    getObject<U = T>(key: string, options?: CallOptions): Promise<[value: U, etag: string]>
+    getObject<U = T>(key: string, options?: Omit<GetOptions, 'range'> & ReadAlways): Promise<[value: U, etag: string]>
+    getObject<U = T>(key: string, options?: Omit<GetOptions, 'range'>): Promise<[value: U, etag: string] | null>
 
     /**
      * Reads a value if it still has this etag.
@@ -508,10 +732,21 @@ declare namespace createS3Store {
      * @throws SyntaxError, naming the key and the place, when the object isn't JSON.
      * @throws As {@link S3Store.getObjectIfMatch}.
      */
-    getObjectIfMatch<U = T>(key: string, etag?: string | undefined, options?: CallOptions): Promise<U>
+    getObjectIfMatch<U = T>(
+      key: string,
+      etag?: string | undefined,
+      options?: Omit<GetIfMatchOptions, 'range'>,
+    ): Promise<U>
+
+    /** As {@link S3Store.headObject}. */
+    headObject(key: string, options?: HeadOptions & ReadAlways): Promise<HeadResult>
+    headObject(key: string, options?: HeadOptions): Promise<HeadResult | NotModifiedResult>
+
+    /** As {@link S3Store.exists}. */
+    exists(key: string, options?: AccessOptions): Promise<boolean>
 
     /** As {@link S3Store.deleteObject}. */
-    deleteObject(key: string, options?: CallOptions | string): Promise<DeleteResult>
+    deleteObject(key: string, options?: DeleteObjectOptions | string): Promise<DeleteResult>
 
     /** As {@link S3Store.deleteObjectIfMatch}. */
     deleteObjectIfMatch(key: string, etag: string, options?: DeleteOptions): Promise<DeleteResult>
@@ -539,7 +774,7 @@ declare namespace createS3Store {
     ): Promise<JsonUpdateResult<T>>
 
     /** As {@link S3Store.list}. */
-    list(prefix?: string, options?: CallOptions): AsyncIterable<ListedObject[]>
+    list(prefix?: string, options?: ListOptions): Listing
   }
 
   // ---------------------------------------------------------------------------------------------------------- results
@@ -681,6 +916,8 @@ declare namespace createS3Store {
    * while, and reading it later asks for the rest of the same object ({@link StaleDataError} if that has changed).
    */
   export interface GetResult extends AsyncDisposableWhereKnown {
+    /** Tells it from a {@link NotModifiedResult}. */
+    readonly notModified: false
     /** The object's etag, quotes included. */
     readonly etag: string
     readonly response: GetResponse
@@ -701,6 +938,37 @@ declare namespace createS3Store {
      * through a client, a body that can't be given up is left as it is.
      */
     cancel(): Promise<void>
+  }
+
+  /** A request that is signed, for somebody else to make. */
+  export interface PresignedRequest {
+    readonly url: string
+    readonly method: PresignMethod
+    /** What must be sent with it, as it is; names in lower case. */
+    readonly headers: Record<string, string>
+    /** When it ends to work. */
+    readonly expiresAt: Date
+    /** Of a `PUT`: the id of the write, for {@link S3Store.resolveWrite}. */
+    readonly writeId?: string
+  }
+
+  /** What a head resolves to. */
+  export interface HeadResult {
+    /** Tells it from a {@link NotModifiedResult}. */
+    readonly notModified: false
+    /** The object's etag, quotes included. */
+    readonly etag: string
+    /** As a get's, without a `Body`. `ContentLength` is the object's size. */
+    readonly response: Omit<GetResponse, 'Body'>
+  }
+
+  /** What a get or a head resolves to that asked for nothing but what has changed, where nothing has (304). */
+  export interface NotModifiedResult {
+    readonly notModified: true
+    /** The object's etag. Only a server or a client that says none leaves it out. */
+    readonly etag: string | undefined
+    /** What goes with a 304: hardly more than the etag, and perhaps `LastModified`. */
+    readonly response: Omit<GetResponse, 'Body'>
   }
 
   /** An answer of S3's, named and shaped as by the JavaScript SDK. Through a client, it is the client's own object. */
@@ -787,6 +1055,7 @@ declare namespace createS3Store {
     PartsCount?: number | undefined
     ReplicationStatus?: string | undefined
     Restore?: string | undefined
+    ArchiveStatus?: string | undefined
     StorageClass?: string | undefined
     TagCount?: number | undefined
     WebsiteRedirectLocation?: string | undefined
@@ -803,6 +1072,20 @@ declare namespace createS3Store {
     transformToByteArray(): Promise<Uint8Array>
     /** The body as a web `ReadableStream` of `Uint8Array`s. */
     transformToWebStream(): WebReadableStream
+  }
+
+  /** What is in the bucket: page by page, or one by one. */
+  export interface Listing extends AsyncIterable<ListedPage> {
+    /** The objects of all pages, one after the other. */
+    objects(): AsyncIterableIterator<ListedObject>
+    /** Their keys. */
+    keys(): AsyncIterableIterator<string>
+  }
+
+  /** A page of a listing. */
+  export interface ListedPage extends Array<ListedObject> {
+    /** With a `delimiter`: what keys that are not listed themselves have in common, in order. Not enumerable. */
+    readonly commonPrefixes: readonly string[]
   }
 
   /** An object of a listing. */
@@ -823,10 +1106,13 @@ declare namespace createS3Store {
     | 'putObjectIfMatch'
     | 'getObject'
     | 'getObjectIfMatch'
+    | 'headObject'
+    | 'exists'
     | 'deleteObject'
     | 'deleteObjectIfMatch'
     | 'resolveWrite'
     | 'update'
+    | 'presign'
     | 'probe'
     | 'list'
 

@@ -70,7 +70,15 @@ export declare class NativeStore {
    *
    * When no thread can be started.
    */
-  get(call: number, key: string, ifMatch?: string | undefined | null, timeout?: number | undefined | null, abortable?: boolean | undefined | null): void
+  get(call: number, key: string, ifMatch?: string | undefined | null, timeout?: number | undefined | null, abortable?: boolean | undefined | null, options?: ReadOptions | undefined | null): void
+  /**
+   * Reads an object's headers.
+   *
+   * # Errors
+   *
+   * When no thread can be started.
+   */
+  head(call: number, key: string, timeout?: number | undefined | null, abortable?: boolean | undefined | null, options?: ReadOptions | undefined | null): void
   /**
    * Writes an object: over the one with the tag `ifMatch`, or, when that is null, only where there is none.
    * `metadata` is flat: name, value, name, value. With `recovery` the write carries an id.
@@ -79,7 +87,7 @@ export declare class NativeStore {
    *
    * When no thread can be started.
    */
-  put(call: number, key: string, body: string | Uint8Array, ifMatch: string | undefined | null, contentType: string, metadata: Array<string> | undefined | null, recovery: boolean, maxAttempts?: number | undefined | null, timeout?: number | undefined | null, abortable?: boolean | undefined | null): void
+  put(call: number, key: string, body: string | Uint8Array, ifMatch: string | undefined | null, contentType: string, metadata: Array<string> | undefined | null, recovery: boolean, maxAttempts?: number | undefined | null, timeout?: number | undefined | null, abortable?: boolean | undefined | null, headers?: Array<string> | undefined | null): void
   /**
    * Deletes an object; with `ifMatch`, only the one with that tag. With `idempotent`, one that
    * is gone after a lost answer counts as deleted.
@@ -88,7 +96,7 @@ export declare class NativeStore {
    *
    * When no thread can be started.
    */
-  delete(call: number, key: string, ifMatch: string | undefined | null, idempotent: boolean, maxAttempts?: number | undefined | null, timeout?: number | undefined | null, abortable?: boolean | undefined | null): void
+  delete(call: number, key: string, ifMatch: string | undefined | null, idempotent: boolean, maxAttempts?: number | undefined | null, timeout?: number | undefined | null, abortable?: boolean | undefined | null, versionId?: string | undefined | null, headers?: Array<string> | undefined | null): void
   /**
    * What became of a write.
    *
@@ -96,7 +104,16 @@ export declare class NativeStore {
    *
    * When no thread can be started.
    */
-  resolveWrite(call: number, key: string, writeId: string, timeout?: number | undefined | null, abortable?: boolean | undefined | null): void
+  resolveWrite(call: number, key: string, writeId: string, timeout?: number | undefined | null, abortable?: boolean | undefined | null, headers?: Array<string> | undefined | null): void
+  /**
+   * Signs a request for somebody else. `method` is GET, HEAD, PUT or DELETE; a put is conditional: over the object with the tag
+   * `ifMatch`, or, when that is null, only where there is none.
+   *
+   * # Errors
+   *
+   * When no thread can be started.
+   */
+  presign(call: number, method: string, key: string, ifMatch: string | undefined | null, expiresIn: number, recovery: boolean, timeout?: number | undefined | null, abortable?: boolean | undefined | null, options?: ReadOptions | undefined | null): void
   /**
    * What the server makes of conditions.
    *
@@ -120,11 +137,39 @@ export declare class NativeStore {
    *
    * When no thread can be started.
    */
-  list(call: number, prefix: string, continuationToken?: string | undefined | null, timeout?: number | undefined | null, abortable?: boolean | undefined | null): void
+  list(call: number, prefix: string, continuationToken?: string | undefined | null, timeout?: number | undefined | null, abortable?: boolean | undefined | null, options?: ListOptions | undefined | null): void
 }
 
 /** Whether the system has certificate authorities of its own. */
 export declare function hasSystemRoots(): boolean
+
+/** What a listing asks for beyond its prefix. */
+export interface ListOptions {
+  /** What separates the parts of a key. */
+  delimiter?: string
+  /** Only keys that come after this. */
+  startAfter?: string
+  /** Keys and common prefixes on a page, at most 1,000. */
+  maxKeys?: number
+  /** Further headers: name, value, name, value. */
+  headers?: Array<string>
+}
+
+/** What a read asks for beyond its key. */
+export interface ReadOptions {
+  /** `Range`, in bytes. */
+  range?: string
+  /** The version wanted. */
+  versionId?: string
+  /** `If-None-Match`. */
+  ifNoneMatch?: string
+  /** `If-Modified-Since`, an HTTP date. */
+  ifModifiedSince?: string
+  /** Further parameters of the query: name, value, name, value. */
+  query?: Array<string>
+  /** Further headers, in the same form. */
+  headers?: Array<string>
+}
 
 /** The addon's version, which must be the package's. */
 export declare function version(): string

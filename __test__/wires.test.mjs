@@ -98,13 +98,39 @@ describe(`both wires send the same (S3_STORE_SEED=${seed})`, () => {
       const recording = await record({ ...place, answer })
       try {
         const random = generator(seed + index)
-        for (const { name, run } of calls(random)) compare(name, await recording.both(run), { always })
+        for (const { name, run } of calls(random, isExposed(place)))
+          compare(name, await recording.both(run), { always })
       } finally {
         await recording.close()
       }
     })
   }
 })
+
+/** Whether what is sent there can be read by others. */
+function isExposed({ options }) {
+  return typeof options?.endpoint === 'string' && options.endpoint.startsWith('http:')
+}
+
+it(
+  'neither wire sends the key that an object is encrypted with over plain HTTP to another machine',
+  bound,
+  async () => {
+    const recording = await record({ options: { endpoint: 'http://s3.example' }, answer })
+    try {
+      const { direct, sdk } = await recording.both((store) =>
+        store.getObject('key', { sseCustomerKey: Buffer.alloc(32) }),
+      )
+      for (const { outcome, requests } of [direct, sdk]) {
+        assert.equal(outcome.code, 'ERR_INVALID_ARG_VALUE')
+        assert.match(outcome.message, /^options\.sseCustomerKey must not be sent over plain HTTP/)
+        assert.deepEqual(requests, [])
+      }
+    } finally {
+      await recording.close()
+    }
+  },
+)
 
 describe(`both wires make the same of an answer (S3_STORE_SEED=${seed})`, () => {
   for (const verb of [
@@ -114,13 +140,16 @@ describe(`both wires make the same of an answer (S3_STORE_SEED=${seed})`, () => 
     'getObjectIfMatch',
     'deleteObject',
     'deleteObjectIfMatch',
+    'headObject',
   ]) {
     it(`to ${verb}`, bound, async () => {
       const random = generator(seed)
       let given
       const recording = await record({
         options: { endpoint: (port) => `http://127.0.0.1:${port}` },
-        answer: ({ method }) => (method === 'HEAD' ? reply(200, '', { etag: '"e"' }) : reply(...given)),
+        // A HEAD reads back, but where it is what is asked for.
+        answer: ({ method }) =>
+          method === 'HEAD' && verb !== 'headObject' ? reply(200, '', { etag: '"e"' }) : reply(...given),
       })
       try {
         for (let round = 0; round < ANSWERS; round += 1) {
@@ -168,6 +197,7 @@ async function ask(store, verb) {
     putObjectIfMatch: ['key', 'body', '"e"'],
     getObject: ['key'],
     deleteObject: ['key'],
+    headObject: ['key'],
   }
   const result = await store[verb](...(others[verb] ?? ['key', '"e"']))
   return { etag: result.etag, response: result.response, text: await result.asString?.() }
@@ -231,6 +261,13 @@ const describeError = ({ name, code, message, $metadata }) => ({
   status: $metadata?.httpStatusCode,
 })
 
+/** All of a listing, as the result of a call. */
+async function listed(store, prefix, options) {
+  const pages = []
+  for await (const page of store.list(prefix, options)) pages.push([...page, ...page.commonPrefixes])
+  return { text: JSON.stringify(pages), response: { $metadata: {} } }
+}
+
 /** Names the client, and what is new with each request. */
 const own = new Set(['authorization', 'x-amz-date', 'amz-sdk-invocation-id', 'user-agent', 'x-amz-user-agent'])
 const writeId = 'x-amz-meta-s3-store-write-id'
@@ -266,7 +303,8 @@ function comparable({ authority, method, path, query, headers, body, signature }
     authority,
     method,
     path,
-    query,
+    // The order means nothing, and is another one in the SDK's client.
+    query: query.split('&').toSorted(),
     headers: Object.fromEntries(others.toSorted()),
     hasWriteId: writeId in headers,
     body: body.toString('base64'),
@@ -275,7 +313,7 @@ function comparable({ authority, method, path, query, headers, body, signature }
 }
 
 /** Calls of every verb, drawn at random. */
-function* calls(random) {
+function* calls(random, exposed) {
   for (let round = 0; round < ROUNDS; round += 1) {
     const key = aKey(random)
     const etag = anEtag(random)
@@ -283,13 +321,30 @@ function* calls(random) {
     const options = { contentType: pick(random, ['text/plain', 'application/json; charset=utf-8', 'a/b;  c="d  e"']) }
     if (random() < 0.7) options.metadata = someMetadata(random)
     if (random() < 0.3) options.recovery = false
+    Object.assign(options, some(random, writeExtras))
+    const access = some(random, accessExtras)
+    // Not sent there: see below.
+    if (exposed) for (const given of [options, access]) delete given.sseCustomerKey
+    const prefix = pick(random, [key, 'a/b c+'])
+    const listing = some(random, { ...listExtras, startAfter: [key] })
+    const read = { ...access, ...some(random, readExtras) }
+    const changes = pick(random, [{ ifNoneMatch: etag }, { ifModifiedSince: new Date(Math.floor(random() * 2e12)) }])
     const verbs = {
       createObject: (store) => store.createObject(key, body, options),
       putObjectIfMatch: (store) => store.putObjectIfMatch(key, body, etag, options),
       getObject: (store) => store.getObject(key),
+      'getObject with options': (store) => store.getObject(key, read),
+      'getObject of changes': (store) => store.getObject(key, { ...access, ...changes }),
       getObjectIfMatch: (store) => store.getObjectIfMatch(key, etag),
+      'getObjectIfMatch with options': (store) => store.getObjectIfMatch(key, etag, read),
+      headObject: (store) => store.headObject(key),
+      'headObject with options': (store) => store.headObject(key, { ...access, ...changes, versionId: 'a/b+c=' }),
       deleteObject: (store) => store.deleteObject(key),
+      'deleteObject of a version': (store) =>
+        store.deleteObject(key, { versionId: 'a/b+c=', bypassGovernanceRetention: true, requestPayer: 'requester' }),
       deleteObjectIfMatch: (store) => store.deleteObjectIfMatch(key, etag),
+      list: (store) => listed(store, undefined, {}),
+      'list with options': (store) => listed(store, prefix, listing),
       // Read back, and looked for among the versions.
       'createObject of what is there': (store) => store.createObject(under('there', key), body, options),
       ...(round === 0 && {
@@ -304,6 +359,49 @@ function* calls(random) {
       yield { name: `${verb}, ${JSON.stringify({ key, etag, options, bytes: body.length })}`, run }
     }
   }
+}
+
+/** Options, and what they can be given as: of each call some. */
+const writeExtras = {
+  cacheControl: ['no-store', 'max-age=1,  public'],
+  contentDisposition: ['attachment; filename="a  b.txt"'],
+  contentEncoding: ['gzip'],
+  contentLanguage: ['de-AT'],
+  expires: [new Date(2e12), new Date(0)],
+  storageClass: ['STANDARD_IA'],
+  tagging: [{ a: 'b c+d&e=f/ä😀', 'x y': '' }],
+  websiteRedirectLocation: ['/elsewhere?a=b'],
+  serverSideEncryption: ['AES256', 'aws:kms'],
+  sseKmsKeyId: ['arn:aws:kms:eu-west-1:123456789012:key/k'],
+  sseKmsEncryptionContext: [{ who: 'ä' }],
+  bucketKeyEnabled: [true, false],
+  objectLockMode: ['GOVERNANCE'],
+  objectLockRetainUntilDate: [new Date(2e12 + 123)],
+  objectLockLegalHoldStatus: ['ON'],
+  expectedBucketOwner: ['123456789012'],
+  requestPayer: ['requester'],
+  sseCustomerKey: [Buffer.alloc(32, 7)],
+}
+const accessExtras = {
+  expectedBucketOwner: ['123456789012'],
+  requestPayer: ['requester'],
+  sseCustomerKey: [Buffer.alloc(32, 8)],
+}
+const readExtras = {
+  range: ['bytes=1-3', { start: 2 }, 'bytes=0-0'],
+  versionId: ['a/b+c=~1', 'plain'],
+  responseCacheControl: ['no-store, max-age=0'],
+  responseContentDisposition: ['attachment; filename="a b+c&d.txt"'],
+  responseContentType: ['text/html; charset=utf-8'],
+  responseExpires: [new Date(2e12)],
+}
+
+const listExtras = { delimiter: ['/', ' +'], pageSize: [1, 1000], requestPayer: ['requester'] }
+
+/** Some of them, each as one of what it can be. */
+function some(random, extras) {
+  const chosen = Object.entries(extras).filter(() => random() < 0.3)
+  return Object.fromEntries(chosen.map(([name, values]) => [name, pick(random, values)]))
 }
 
 const under = (folder, key) => `${folder}/${Buffer.byteLength(key) > 1000 ? 'key' : key}`
@@ -355,6 +453,7 @@ function someMetadata(random) {
 
 /** As S3 might: objects under `there/` are another writer's, in a bucket with versions. */
 function answer({ method, path, query, headers }) {
+  if (query.includes('list-type=2')) return listingPage(new URLSearchParams(query).get('continuation-token'))
   if (query.includes('versions')) return versions(new URLSearchParams(query).get('prefix'))
   const stamped = { etag: '"e"', date: new Date().toUTCString(), 'last-modified': 'Wed, 12 Oct 2022 17:50:00 GMT' }
   const isUnder = (folder) => path.includes(`/${folder}/`)
@@ -366,6 +465,18 @@ function answer({ method, path, query, headers }) {
 }
 
 const long = Buffer.alloc(700_000, 'long ')
+
+/** Two pages, of which the first goes on with a token that is not easily written in a query. */
+function listingPage(token) {
+  const next = token ? '' : '<NextContinuationToken>a+b/c= d&amp;e</NextContinuationToken>'
+  const object = `<Contents><Key>k%20${token ? 2 : 1}+%F0%9F%98%80</Key><ETag>&quot;e&quot;</ETag><Size>5</Size><LastModified>2026-11-22T06:00:10.123Z</LastModified></Contents>`
+  const common = '<CommonPrefixes><Prefix>a%2Fb+c%2F</Prefix></CommonPrefixes>'
+  return reply(
+    200,
+    `<ListBucketResult><EncodingType>url</EncodingType><IsTruncated>${!token}</IsTruncated>${next}${object}${common}</ListBucketResult>`,
+    { 'content-type': 'application/xml' },
+  )
+}
 
 function versions(prefix) {
   const version = (id) =>

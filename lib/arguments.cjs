@@ -1,36 +1,15 @@
 'use strict'
 
-// Every rule for what a method of the store takes. Nothing is sent unless all of them hold.
+// Every rule for what a method of the store takes beside its options. Nothing is sent unless all of them hold.
 
 const { isAnyArrayBuffer, isPromise, isTypedArray } = require('node:util').types
-const { describe, invalidType, invalidValue, outOfRange, refuseUnknown } = require('./argument-errors.cjs')
-const { checkedBoolean, checkedInteger } = require('./checked.cjs')
-const { CONTROL_OPTIONS, readControl } = require('./control.cjs')
-const { WRITE_ID } = require('./response.cjs')
+const { describe, invalidType, invalidValue, outOfRange } = require('./argument-errors.cjs')
 const { isWellFormed } = require('./text.cjs')
-
-/** @typedef {import('../index.cjs').WriteOptions} WriteOptions */
-/** @typedef {import('../index.cjs').DeleteOptions} DeleteOptions */
-/** @typedef {import('./control.cjs').Control} Control */
-/**
- * What a write is made of beside key and body.
- * @typedef {object} WriteParts
- * @property {string} contentType
- * @property {Record<string, string>} [metadata]
- * @property {boolean} [recovery] the store's own unless given
- * @property {number} [maxAttempts] the store's own unless given
- */
-/** @typedef {WriteParts & Control} Write */
-/** @typedef {{ idempotent: boolean, maxAttempts?: number } & Control} Delete */
 
 // https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html
 const MAX_KEY_BYTES = 1024
 // A UTF-16 unit takes at most three bytes of UTF-8, so that shorter keys need no counting.
 const SURELY_SHORT_KEY = Math.floor(MAX_KEY_BYTES / 3)
-
-const DEFAULT_CONTENT_TYPE = 'application/json'
-const WRITE_OPTIONS = new Set(['contentType', 'metadata', 'recovery', 'maxAttempts', ...CONTROL_OPTIONS])
-const DELETE_OPTIONS = new Set(['idempotent', 'maxAttempts', ...CONTROL_OPTIONS])
 
 const WRITE_ID_VALUE = /^[0-9a-f]{32}$/
 
@@ -39,10 +18,6 @@ const QUOTED_ETAG = /^"[\x21\x23-\x7e]+"$/
 // Servers and clients pass tags around without their quotes too, and S3 accepts them so.
 const BARE_ETAG = /^[\x21\x23-\x2b\x2d-\x7e]+$/
 const ANY_ETAG = new Set(['*', '"*"'])
-
-// RFC 9110: a token (section 5.6.2) as the name, visible ASCII and inner spaces as the value.
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-const FIELD_VALUE = /^(?:[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?$/
 
 /**
  * @param {unknown} key
@@ -73,15 +48,25 @@ function checkPrefix(prefix) {
 /**
  * One strong entity-tag. Anything that could match more than one version would overwrite data that nobody has seen.
  * @param {unknown} etag
+ * @param {string} [argument]
  * @returns {asserts etag is string}
  */
-function checkEtag(etag) {
-  if (typeof etag !== 'string') throw invalidType('etag', 'the etag of an object, a string', etag)
-  if (etag === '' || etag === '""') throw invalidValue('etag', 'must not be empty: it would match anything')
-  if (ANY_ETAG.has(etag)) throw invalidValue('etag', `must not be ${etag}: it would match anything`)
+function checkEtag(etag, argument = 'etag') {
+  if (typeof etag !== 'string') throw invalidType(argument, 'the etag of an object, a string', etag)
+  if (etag === '' || etag === '""') throw invalidValue(argument, 'must not be empty: it would match anything')
+  if (ANY_ETAG.has(etag)) throw invalidValue(argument, `must not be ${etag}: it would match anything`)
   if (QUOTED_ETAG.test(etag) || BARE_ETAG.test(etag)) return
-  if (etag.startsWith('W/')) throw invalidValue('etag', `must be a strong entity-tag, got the weak ${describe(etag)}`)
-  throw invalidValue('etag', `must be one entity-tag, got ${describe(etag)}`)
+  if (etag.startsWith('W/')) throw invalidValue(argument, `must be a strong entity-tag, got the weak ${describe(etag)}`)
+  throw invalidValue(argument, `must be one entity-tag, got ${describe(etag)}`)
+}
+
+/**
+ * The tag of a read that asks for changes: it is compared weakly (RFC 9110, section 13.1.2).
+ * @param {unknown} etag
+ * @param {string} argument
+ */
+function checkKnownEtag(etag, argument) {
+  checkEtag(typeof etag === 'string' ? etag.replace(/^W\/(?=")/, '') : etag, argument)
 }
 
 /**
@@ -163,96 +148,4 @@ function isStream(body) {
   return 'pipe' in body || 'getReader' in body || Symbol.asyncIterator in body
 }
 
-/**
- * @param {unknown} options the options, or the content type alone, as version 3 of the mirrored package had it
- * @returns {Write}
- */
-function readWriteOptions(options) {
-  if (options === undefined) return { contentType: DEFAULT_CONTENT_TYPE }
-  if (typeof options === 'string') return { contentType: checkedContentType('contentType', options) }
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw invalidType('options', 'an object or a content type', options)
-  }
-  refuseUnknown('options', options, WRITE_OPTIONS)
-  const { contentType = DEFAULT_CONTENT_TYPE, metadata, recovery, maxAttempts } = /** @type {WriteOptions} */ (options)
-  return {
-    contentType: checkedContentType('options.contentType', contentType),
-    metadata: checkedMetadata(metadata),
-    recovery: checkedBoolean('options.recovery', recovery),
-    maxAttempts: checkedInteger('options.maxAttempts', maxAttempts, 1),
-    ...readControl(options),
-  }
-}
-
-/**
- * @param {unknown} options
- * @returns {Delete}
- */
-function readDeleteOptions(options) {
-  if (options === undefined) return { idempotent: false }
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw invalidType('options', 'an object', options)
-  }
-  refuseUnknown('options', options, DELETE_OPTIONS)
-  const { idempotent, maxAttempts } = /** @type {DeleteOptions} */ (options)
-  return {
-    idempotent: checkedBoolean('options.idempotent', idempotent) ?? false,
-    maxAttempts: checkedInteger('options.maxAttempts', maxAttempts, 1),
-    ...readControl(options),
-  }
-}
-
-/**
- * @param {string} argument
- * @param {unknown} contentType
- */
-function checkedContentType(argument, contentType) {
-  if (typeof contentType !== 'string') throw invalidType(argument, 'a string', contentType)
-  if (contentType === '') throw invalidValue(argument, 'must not be empty')
-  if (!FIELD_VALUE.test(contentType)) {
-    throw invalidValue(argument, `must be printable ASCII without spaces at the edges, got ${describe(contentType)}`)
-  }
-  return contentType
-}
-
-/**
- * A copy of what was checked: getters of the caller's may give something else the next time, and what is changed after the call
- * must not be written. S3 keeps at most 2 KiB of metadata and says so itself (MetadataTooLarge).
- * @param {unknown} metadata
- * @returns {Record<string, string> | undefined}
- */
-function checkedMetadata(metadata) {
-  if (metadata === undefined) return undefined
-  if (Object.prototype.toString.call(metadata) !== '[object Object]') {
-    throw invalidType('options.metadata', 'a flat object of strings', metadata)
-  }
-  const entries = Object.entries(/** @type {object} */ (metadata))
-  const seen = new Set()
-  for (const [name, value] of entries) {
-    if (!TOKEN.test(name))
-      throw invalidValue('options.metadata', `must have header tokens as names, got ${describe(name)}`)
-    const argument = `options.metadata.${name}`
-    if (typeof value !== 'string') throw invalidType(argument, 'a string', value)
-    // Anything else comes back changed, or not at all: other bytes as RFC 2047 text, outer spaces trimmed.
-    if (!FIELD_VALUE.test(value)) {
-      throw invalidValue(argument, `must be printable ASCII without spaces at the edges, got ${describe(value)}`)
-    }
-    const lowerCase = name.toLowerCase()
-    if (lowerCase === WRITE_ID)
-      throw invalidValue(argument, 'is the name under which the store keeps the id of a write')
-    if (seen.has(lowerCase)) throw invalidValue(argument, 'is there twice: names of metadata ignore case')
-    seen.add(lowerCase)
-  }
-  return Object.fromEntries(entries)
-}
-
-module.exports = {
-  checkKey,
-  checkPrefix,
-  checkEtag,
-  checkWriteId,
-  checkBody,
-  isBlob,
-  readWriteOptions,
-  readDeleteOptions,
-}
+module.exports = { checkKey, checkPrefix, checkEtag, checkKnownEtag, checkWriteId, checkBody, isBlob }

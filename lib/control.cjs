@@ -63,7 +63,12 @@ function checkWanted({ signal }) {
  * @param {Where} where
  */
 function abortOf({ signal, timeout }, where) {
-  return new Abort(signal, timeout, () => timeoutError(Number(timeout), where))
+  return new Abort(signal, timeout, () => {
+    const error = timeoutError(Number(timeout), where)
+    // A stack has ten lines, which must reach the caller's.
+    Error.captureStackTrace(error, abortOf)
+    return error
+  })
 }
 
 /**

@@ -5,7 +5,14 @@
 const errors = require('./errors.cjs')
 
 /** @typedef {import('../index.cjs').Operation} Operation */
-/** @typedef {{ operation: Operation, bucket: string, key?: string, prefix?: string }} Where */
+/**
+ * @typedef {object} Where
+ * @property {Operation} operation
+ * @property {string} bucket
+ * @property {string} [key]
+ * @property {string} [prefix]
+ * @property {boolean} [further] whether the request has headers beyond those of its verb
+ */
 
 /** @type {Record<string, (new (message: string, originalError: unknown) => Error) | undefined>} */
 const CLASSES = {
@@ -33,4 +40,13 @@ function named(error, name) {
   return error
 }
 
-module.exports = { CLASSES, called, named }
+/**
+ * Whether an error says that the key is absent: the JavaScript SDK has S3's word as `Code`, a plain error as `name`.
+ * @param {unknown} error
+ */
+function isAbsent(error) {
+  const { name, Code } = Object(error)
+  return name === 'NoSuchKey' || Code === 'NoSuchKey'
+}
+
+module.exports = { isAbsent, CLASSES, called, named }

@@ -92,9 +92,20 @@ function fromConfiguration({ cause }, where) {
  * @param {Where} where
  */
 function fromClient(thrown, where) {
-  const outcome = outcomes.find(({ operation, code }) => operation === where.operation && isCode(thrown, code, where))
+  const outcome = outcomes.find(
+    ({ operation, code }) => operation === where.operation && isCode(thrown, code, where) && !isBlind(code, where),
+  )
   const Class = outcome && CLASSES[outcome.kind]
   return Class ? Object.assign(new Class(outcome.message, thrown), called(where)) : thrown
+}
+
+/**
+ * What a server has no use for may be any header of a request that has more than its condition.
+ * @param {string} code
+ * @param {Where} where
+ */
+function isBlind(code, { further }) {
+  return code === 'NotImplemented' && further === true
 }
 
 /**

@@ -1,35 +1,48 @@
 'use strict'
 
-const { invalidType, invalidValue, refuseUnknown } = require('./argument-errors.cjs')
-const { readWriteOptions } = require('./arguments.cjs')
+const { invalidType, refuseUnknown } = require('./argument-errors.cjs')
 const { CONTROL_OPTIONS } = require('./control.cjs')
+const { JsonForm } = require('./json-form.cjs')
 const { parseJson } = require('./json-text.cjs')
+const { WRITE_PARTS, changesObject, copyWriteParts, pickWriteParts, readWriteOptions } = require('./write-options.cjs')
 
 /** @typedef {import('../index.cjs').ObjectStore} ObjectStore */
 /** @typedef {import('../index.cjs').JsonWriteOptions} JsonWriteOptions */
 /** @typedef {import('../index.cjs').JsonUpdateOptions} JsonUpdateOptions */
 /** @typedef {import('../index.cjs').DeleteOptions} DeleteOptions */
-/** @typedef {import('../index.cjs').CallOptions} CallOptions */
+/** @typedef {import('../index.cjs').AccessOptions} AccessOptions */
+/** @typedef {import('../index.cjs').DeleteObjectOptions} DeleteObjectOptions */
+/** @typedef {import('../index.cjs').GetOptions} GetOptions */
+/** @typedef {import('../index.cjs').GetIfMatchOptions} GetIfMatchOptions */
+/** @typedef {import('../index.cjs').HeadOptions} HeadOptions */
+/** @typedef {import('../index.cjs').WriteOptions} WriteOptions */
 
 const CONTENT_TYPE = 'application/json'
 // A content type means nothing here, but callers of the mirrored package pass one.
-const OPTIONS = new Set(['metadata', 'contentType', 'recovery', 'maxAttempts', ...CONTROL_OPTIONS])
+const OPTIONS = new Set([...WRITE_PARTS, ...CONTROL_OPTIONS])
 
 /**
  * @param {ObjectStore} store a store, or anything that has its methods
+ * @param {unknown} [options]
+ * @returns {any}
  */
-function createJsonWrapper(store) {
+function createJsonWrapper(store, options) {
   if (typeof store !== 'object' || store === null) throw invalidType('store', 'a store', store)
-  return new JsonS3Store(store)
+  return new JsonS3Store(store, new JsonForm(options))
 }
 
 class JsonS3Store {
   #store
+  #form
   #verbs
 
-  /** @param {ObjectStore} store */
-  constructor(store) {
+  /**
+   * @param {ObjectStore} store
+   * @param {JsonForm} form
+   */
+  constructor(store, form) {
     this.#store = store
+    this.#form = form
     this.#verbs = {
       get bucket() {
         return store.bucket
@@ -42,12 +55,12 @@ class JsonS3Store {
 
   /**
    * Nothing is asked of a store before it is needed: it need not have the methods that nobody calls.
-   * @param {keyof ObjectStore} name
+   * @param {keyof ObjectStore | 'headObject' | 'exists'} name
    * @param {any[]} args
    * @returns {any}
    */
   #call(name, ...args) {
-    const method = this.#store[name]
+    const method = /** @type {any} */ (this.#store)[name]
     if (typeof method !== 'function') throw invalidType(`store.${name}`, 'a function', method)
     return Reflect.apply(method, this.#store, args)
   }
@@ -66,7 +79,7 @@ class JsonS3Store {
    * @param {JsonWriteOptions | string} [options]
    */
   async createObject(key, value, options) {
-    const result = await this.#call('createObject', key, toJson(value), writeOptions(options))
+    const result = await this.#call('createObject', key, this.#form.toText(value), writeOptions(options))
     return result.etag
   }
 
@@ -77,33 +90,49 @@ class JsonS3Store {
    * @param {JsonWriteOptions | string} [options]
    */
   async putObjectIfMatch(key, value, etag, options) {
-    const result = await this.#call('putObjectIfMatch', key, toJson(value), etag, writeOptions(options))
+    const result = await this.#call('putObjectIfMatch', key, this.#form.toText(value), etag, writeOptions(options))
     return result.etag
   }
 
   /**
    * @param {string} key
    * @param {string} [etag]
-   * @param {CallOptions} [options]
+   * @param {GetIfMatchOptions} [options]
    */
   async getObjectIfMatch(key, etag, options) {
     const result = await this.#call('getObjectIfMatch', key, etag, ...optional(options))
-    return await readJson(result, key)
+    return await this.#read(result, key)
   }
 
   /**
    * @param {string} key
-   * @param {CallOptions} [options]
-   * @returns {Promise<[any, string]>}
+   * @param {GetOptions} [options]
+   * @returns {Promise<any>} value and etag; null where nothing has changed
    */
   async getObject(key, options) {
     const result = await this.#call('getObject', key, ...optional(options))
-    return [await readJson(result, key), result.etag]
+    return result.notModified === true ? null : [await this.#read(result, key), result.etag]
   }
 
   /**
    * @param {string} key
-   * @param {CallOptions | string} [options] or an etag, which means nothing
+   * @param {HeadOptions} [options]
+   */
+  async headObject(key, options) {
+    return await this.#call('headObject', key, ...optional(options))
+  }
+
+  /**
+   * @param {string} key
+   * @param {AccessOptions} [options]
+   */
+  async exists(key, options) {
+    return await this.#call('exists', key, ...optional(options))
+  }
+
+  /**
+   * @param {string} key
+   * @param {DeleteObjectOptions | string} [options] or an etag, which means nothing
    */
   async deleteObject(key, options) {
     return await this.#call('deleteObject', key, ...optional(typeof options === 'string' ? undefined : options))
@@ -125,19 +154,28 @@ class JsonS3Store {
    */
   async update(key, fn, options) {
     const source = { key, bucket: this.#store.bucket }
+    const form = this.#form
     // Loaded with the first one.
     const { update } = require('./update.cjs')
     const { result, given, read } = await update(this.#verbs, key, fn, options, {
       readOptions: readUpdateWrite,
-      read: (got) => readValue(got, source),
-      toBody: toJson,
+      read: (got) => readValue(got, source, form),
+      toBody: (value) => form.toText(value),
     })
-    return { ...result, value: given === undefined ? valueOf(read, source) : given }
+    return { ...result, value: given === undefined ? await valueOf(read, source, form) : given }
+  }
+
+  /**
+   * @param {{ asJson(): Promise<any> }} result
+   * @param {string} key
+   */
+  async #read(result, key) {
+    return await this.#form.checked(await readJson(result, key), { key, bucket: this.#store.bucket })
   }
 
   /**
    * @param {string} [prefix]
-   * @param {CallOptions} [options]
+   * @param {import('../index.cjs').ListOptions} [options]
    */
   list(prefix, options) {
     return this.#call('list', prefix, ...optional(options))
@@ -153,49 +191,37 @@ function optional(options) {
 }
 
 /**
- * @param {unknown} value
- * @returns {string}
- */
-function toJson(value) {
-  let text
-  try {
-    text = JSON.stringify(value)
-  } catch (cause) {
-    throw invalidValue('value', `must be what JSON can hold: ${cause instanceof Error ? cause.message : cause}`, cause)
-  }
-  if (text === undefined) throw invalidType('value', 'what JSON can hold', value)
-  return text
-}
-
-/**
  * A value for the caller, who may change it, with the bytes that it was read from.
  * @param {any} got
  * @param {{ key: string, bucket: string }} source
+ * @param {JsonForm} form
  * @returns {Promise<{ current: any, bytes: Buffer }>}
  */
-async function readValue(got, source) {
+async function readValue(got, source, form) {
   const bytes = typeof got.asByteArray === 'function' ? await got.asByteArray() : undefined
   if (ArrayBuffer.isView(bytes)) {
     const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    return { current: valueOf(buffer, source), bytes: buffer }
+    return { current: await valueOf(buffer, source, form), bytes: buffer }
   }
   // Another's store need give no more than asJson.
-  const current = await readJson(got, source.key)
-  return { current, bytes: Buffer.from(toJson(current)) }
+  const read = await readJson(got, source.key)
+  return { current: await form.checked(read, source), bytes: Buffer.from(JSON.stringify(read)) }
 }
 
 /**
  * @param {Buffer | undefined} bytes
  * @param {{ key: string, bucket: string }} source
+ * @param {JsonForm} form
  */
-function valueOf(bytes, source) {
-  return bytes === undefined ? null : parseJson(bytes.toString(), source)
+async function valueOf(bytes, source, form) {
+  return bytes === undefined ? null : await form.checked(parseJson(bytes.toString(), source), source)
 }
 
 /** @param {JsonWriteOptions} options */
-function readUpdateWrite({ metadata, recovery, maxAttempts }) {
-  readWriteOptions({ metadata, recovery, maxAttempts })
-  return { write: writeOptions({ metadata, recovery, maxAttempts }), isForced: metadata !== undefined }
+function readUpdateWrite({ contentType: _ignored, ...options }) {
+  readWriteOptions(pickWriteParts(options))
+  const write = copyWriteParts(options)
+  return { write: writeOptions(write), isForced: changesObject(write) }
 }
 
 /**
@@ -215,7 +241,7 @@ async function readJson(result, key) {
 
 /**
  * @param {unknown} options
- * @returns {import('./arguments.cjs').Write}
+ * @returns {WriteOptions}
  */
 function writeOptions(options) {
   if (options === undefined || typeof options === 'string') return { contentType: CONTENT_TYPE, metadata: undefined }
@@ -223,16 +249,9 @@ function writeOptions(options) {
     throw invalidType('options', 'an object', options)
   }
   refuseUnknown('options', options, OPTIONS)
-  const { metadata, recovery, maxAttempts, signal, timeout } = /** @type {JsonWriteOptions} */ (options)
-  // Another's store need not know of these.
-  return {
-    contentType: CONTENT_TYPE,
-    metadata,
-    ...(recovery === undefined ? undefined : { recovery }),
-    ...(maxAttempts === undefined ? undefined : { maxAttempts }),
-    ...(signal === undefined ? undefined : { signal }),
-    ...(timeout === undefined ? undefined : { timeout }),
-  }
+  // Another's store need not know of what isn't given.
+  const given = Object.entries(options).filter(([name, value]) => name !== 'contentType' && value !== undefined)
+  return { contentType: CONTENT_TYPE, metadata: undefined, ...Object.fromEntries(given) }
 }
 
 module.exports = { createJsonWrapper }

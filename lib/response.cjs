@@ -64,6 +64,7 @@ const GET_FIELDS = [
   ['x-amz-delete-marker', 'DeleteMarker', toBoolean],
   ['accept-ranges', 'AcceptRanges'],
   ['x-amz-restore', 'Restore'],
+  ['x-amz-archive-status', 'ArchiveStatus'],
   ['last-modified', 'LastModified', toDate],
   ['content-length', 'ContentLength', toNumber],
   ['x-amz-missing-meta', 'MissingMeta', toNumber],

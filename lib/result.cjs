@@ -59,7 +59,26 @@ class Result {
   }
 }
 
-class GetResult extends Result {
+/** What a head resolves to. */
+class HeadResult extends Result {
+  get notModified() {
+    return /** @type {const} */ (false)
+  }
+}
+
+/** What a read under a condition resolves to where nothing has changed. */
+class NotModifiedResult extends Result {
+  get notModified() {
+    return /** @type {const} */ (true)
+  }
+
+  /** @override */
+  toJSON() {
+    return { notModified: true, ...super.toJSON() }
+  }
+}
+
+class GetResult extends HeadResult {
   #body
   #source
 
@@ -99,4 +118,4 @@ class GetResult extends Result {
 
 disposeBy(GetResult, GetResult.prototype.cancel)
 
-module.exports = { Result, GetResult }
+module.exports = { Result, HeadResult, NotModifiedResult, GetResult }

@@ -1,10 +1,14 @@
 'use strict'
 
-const { checkBody, checkEtag, checkKey, checkWriteId, readDeleteOptions, readWriteOptions } = require('./arguments.cjs')
-const { checkWanted, readCallOptions, UNCONTROLLED } = require('./control.cjs')
+const { Aborted } = require('./abort.cjs')
+const { checkBody, checkEtag, checkKey, checkWriteId } = require('./arguments.cjs')
+const { checkWanted, readCallOptions } = require('./control.cjs')
 const { disposeBy } = require('./dispose.cjs')
+const { isAbsent } = require('./error-parts.cjs')
 const { ClosedFailure, toError } = require('./failures.cjs')
 const { Listing } = require('./listing.cjs')
+const { readAccessOptions, readGetIfMatchOptions, readGetOptions, readHeadOptions } = require('./read-options.cjs')
+const { readDeleteIfMatchOptions, readDeleteOptions, readWriteOptions } = require('./write-options.cjs')
 
 /** @typedef {import('../index.cjs').Operation} Operation */
 /** @typedef {import('../index.cjs').Body} Body */
@@ -12,21 +16,37 @@ const { Listing } = require('./listing.cjs')
 /** @typedef {import('../index.cjs').DeleteOptions} DeleteOptions */
 /** @typedef {import('../index.cjs').UpdateOptions} UpdateOptions */
 /** @typedef {import('../index.cjs').CallOptions} CallOptions */
-/** @typedef {import('./arguments.cjs').Delete} Delete */
-/** @typedef {import('./arguments.cjs').Write} Write */
+/** @typedef {import('./write-options.cjs').Delete} Delete */
+/** @typedef {import('./write-options.cjs').Write} Write */
+/** @typedef {import('../index.cjs').AccessOptions} AccessOptions */
+/** @typedef {import('../index.cjs').GetOptions} GetOptions */
+/** @typedef {import('../index.cjs').GetIfMatchOptions} GetIfMatchOptions */
+/** @typedef {import('../index.cjs').HeadOptions} HeadOptions */
+/** @typedef {import('../index.cjs').DeleteObjectOptions} DeleteObjectOptions */
 /** @typedef {import('./control.cjs').Control} Control */
-/** @typedef {{ contents: any[], isTruncated: boolean, next: string | undefined }} Page */
+/** @typedef {import('./list-options.cjs').List} List */
+/** @typedef {import('./read-options.cjs').Read} Read */
+/**
+ * @typedef {object} Page
+ * @property {any[]} contents
+ * @property {string[]} [commonPrefixes]
+ * @property {boolean} isTruncated
+ * @property {string} [next]
+ * @property {boolean} [ahead] whether the next page may be asked for before somebody wants it
+ */
 
 /**
  * What carries the calls out. Its promises reject with whatever failures.cjs makes errors of.
  * @typedef {object} Engine
  * @property {'native' | 'client'} name
- * @property {(operation: Operation, key: string, etag: string | undefined, control: Control) => Promise<any>} get
+ * @property {(operation: Operation, key: string, etag: string | undefined, read: Read) => Promise<any>} get
+ * @property {(operation: Operation, key: string, read: Read) => Promise<any>} head
  * @property {(operation: Operation, key: string, body: any, etag: string | undefined, write: Write) => Promise<any>} put
  * @property {(operation: Operation, key: string, etag: string | undefined, options: Delete) => Promise<any>} delete
- * @property {(key: string, writeId: string, control: Control) => Promise<any>} resolveWrite
+ * @property {(key: string, writeId: string, read: Read) => Promise<any>} resolveWrite
+ * @property {(key: string, link: import('./presign-options.cjs').Link) => Promise<import('../index.cjs').PresignedRequest>} presign
  * @property {(control: Control) => Promise<import('../index.cjs').ProbeReport>} probe
- * @property {(prefix: string | undefined, continuationToken: string | undefined, control: Control) => Promise<Page>} list
+ * @property {(prefix: string | undefined, continuationToken: string | undefined, list: List) => Promise<Page>} list
  * @property {() => Promise<void>} close resolves once the calls that are under way have come to their end
  */
 
@@ -68,7 +88,7 @@ class S3Store {
     try {
       return await this.#for(write).put('createObject', key, body, undefined, write)
     } catch (failure) {
-      throw toError(failure, { operation: 'createObject', bucket: this.#bucket, key })
+      throw toError(failure, { operation: 'createObject', bucket: this.#bucket, key, ...furtherOf(write) })
     }
   }
 
@@ -86,19 +106,19 @@ class S3Store {
     try {
       return await this.#for(write).put('putObjectIfMatch', key, body, etag, write)
     } catch (failure) {
-      throw toError(failure, { operation: 'putObjectIfMatch', bucket: this.#bucket, key })
+      throw toError(failure, { operation: 'putObjectIfMatch', bucket: this.#bucket, key, ...furtherOf(write) })
     }
   }
 
   /**
    * @param {string} key
-   * @param {CallOptions} [options]
+   * @param {GetOptions} [options]
    */
   async getObject(key, options) {
     checkKey(key)
-    const control = readCallOptions(options)
+    const read = readGetOptions(options)
     try {
-      return await this.#for(control).get('getObject', key, undefined, control)
+      return await this.#for(read).get('getObject', key, undefined, read)
     } catch (failure) {
       throw toError(failure, { operation: 'getObject', bucket: this.#bucket, key })
     }
@@ -107,29 +127,61 @@ class S3Store {
   /**
    * @param {string} key
    * @param {string} [etag]
-   * @param {CallOptions} [options]
+   * @param {GetIfMatchOptions} [options]
    */
   async getObjectIfMatch(key, etag, options) {
     checkKey(key)
     // As in the mirrored package: whoever has no etag yet reads what is there. A read overwrites nothing.
     if (etag !== undefined) checkEtag(etag)
-    const control = readCallOptions(options)
+    const read = readGetIfMatchOptions(options)
     try {
-      return await this.#for(control).get('getObjectIfMatch', key, etag, control)
+      return await this.#for(read).get('getObjectIfMatch', key, etag, read)
     } catch (failure) {
-      throw toError(failure, { operation: 'getObjectIfMatch', bucket: this.#bucket, key })
+      throw toError(failure, { operation: 'getObjectIfMatch', bucket: this.#bucket, key, ...furtherOf(read) })
     }
   }
 
   /**
    * @param {string} key
-   * @param {CallOptions | string} [options] or an etag, which older versions of the mirrored package took
+   * @param {HeadOptions} [options]
+   */
+  async headObject(key, options) {
+    checkKey(key)
+    const read = readHeadOptions(options)
+    try {
+      return await this.#for(read).head('headObject', key, read)
+    } catch (failure) {
+      throw toError(failure, { operation: 'headObject', bucket: this.#bucket, key })
+    }
+  }
+
+  /**
+   * @param {string} key
+   * @param {AccessOptions} [options]
+   */
+  async exists(key, options) {
+    checkKey(key)
+    const read = readAccessOptions(options)
+    try {
+      await this.#for(read).head('exists', key, read)
+      return true
+    } catch (failure) {
+      const error = toError(failure, { operation: 'exists', bucket: this.#bucket, key })
+      // Whatever the caller aborts with says nothing of the object.
+      if (!(failure instanceof Aborted) && saysAbsent(error, this.#engine.name)) return false
+      throw error
+    }
+  }
+
+  /**
+   * @param {string} key
+   * @param {DeleteObjectOptions | string} [options] or an etag, which older versions of the mirrored package took
    */
   async deleteObject(key, options) {
     checkKey(key)
-    const control = typeof options === 'string' ? UNCONTROLLED : readCallOptions(options)
+    const read = readDeleteOptions(typeof options === 'string' ? undefined : options)
     try {
-      return await this.#for(control).delete('deleteObject', key, undefined, { idempotent: false, ...control })
+      return await this.#for(read).delete('deleteObject', key, undefined, read)
     } catch (failure) {
       throw toError(failure, { operation: 'deleteObject', bucket: this.#bucket, key })
     }
@@ -143,25 +195,25 @@ class S3Store {
   async deleteObjectIfMatch(key, etag, options) {
     checkKey(key)
     checkEtag(etag)
-    const read = readDeleteOptions(options)
+    const read = readDeleteIfMatchOptions(options)
     try {
       return await this.#for(read).delete('deleteObjectIfMatch', key, etag, read)
     } catch (failure) {
-      throw toError(failure, { operation: 'deleteObjectIfMatch', bucket: this.#bucket, key })
+      throw toError(failure, { operation: 'deleteObjectIfMatch', bucket: this.#bucket, key, ...furtherOf(read) })
     }
   }
 
   /**
    * @param {string} key
    * @param {string} writeId
-   * @param {CallOptions} [options]
+   * @param {AccessOptions} [options]
    */
   async resolveWrite(key, writeId, options) {
     checkKey(key)
     checkWriteId(writeId)
-    const control = readCallOptions(options)
+    const read = readAccessOptions(options)
     try {
-      return await this.#for(control).resolveWrite(key, writeId, control)
+      return await this.#for(read).resolveWrite(key, writeId, read)
     } catch (failure) {
       throw toError(failure, { operation: 'resolveWrite', bucket: this.#bucket, key })
     }
@@ -182,6 +234,24 @@ class S3Store {
     return result
   }
 
+  /**
+   * @param {import('../index.cjs').PresignMethod} method
+   * @param {string} key
+   * @param {object} [options]
+   * @returns {Promise<any>}
+   */
+  async presign(method, key, options) {
+    checkKey(key)
+    // Loaded with the first one.
+    const { readPresignOptions } = require('./presign-options.cjs')
+    const link = readPresignOptions(method, options)
+    try {
+      return await this.#for(link).presign(key, link)
+    } catch (failure) {
+      throw toError(failure, { operation: 'presign', bucket: this.#bucket, key })
+    }
+  }
+
   /** @param {CallOptions} [options] */
   async probe(options) {
     const control = readCallOptions(options)
@@ -194,7 +264,7 @@ class S3Store {
 
   /**
    * @param {string} [prefix]
-   * @param {CallOptions} [options]
+   * @param {import('../index.cjs').ListOptions} [options]
    */
   list(prefix, options) {
     return new Listing((control) => this.#for(control), this.#bucket, prefix, options)
@@ -214,6 +284,21 @@ class S3Store {
     checkWanted(control)
     return this.#engine
   }
+}
+
+/** @param {{ request?: object }} options */
+function furtherOf({ request }) {
+  return request && { further: true }
+}
+
+/**
+ * Whether S3 says that the key is absent. What goes through a client has no more than the SDK makes of a HEAD that finds nothing;
+ * natively that is some other server's word.
+ * @param {unknown} error
+ * @param {'native' | 'client'} engine
+ */
+function saysAbsent(error, engine) {
+  return isAbsent(error) || (engine === 'client' && Object(error).name === 'NotFound')
 }
 
 disposeBy(S3Store, S3Store.prototype.close)

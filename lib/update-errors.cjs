@@ -4,15 +4,7 @@
 // other classes.
 
 const { mayHaveMetItself } = require('./client/attempts.cjs')
-
-/**
- * Whether an error says that the key is absent: the JavaScript SDK has S3's word as `Code`, a plain error as `name`.
- * @param {unknown} error
- */
-function isAbsent(error) {
-  const { name, Code } = Object(error)
-  return name === 'NoSuchKey' || Code === 'NoSuchKey'
-}
+const { isAbsent } = require('./error-parts.cjs')
 
 /**
  * Whether an error says that another writer was faster, and that nothing was written.

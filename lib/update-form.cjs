@@ -2,10 +2,11 @@
 
 // What an update of the store itself gives to its caller's function, and takes from it.
 
-const { checkBody, readWriteOptions } = require('./arguments.cjs')
+const { checkBody } = require('./arguments.cjs')
 const { BufferedBody } = require('./body/native-body.cjs')
 const { BodyStream } = require('./body/pieces.cjs')
 const { GetResult } = require('./result.cjs')
+const { changesObject, copyWriteParts, pickWriteParts, readWriteOptions } = require('./write-options.cjs')
 
 /** @typedef {import('../index.cjs').WriteOptions} WriteOptions */
 /** @typedef {import('./error-parts.cjs').Where & { key: string }} Where */
@@ -19,9 +20,11 @@ function formOf(where) {
 }
 
 /** @param {WriteOptions} options */
-function readUpdateWrite({ contentType, metadata, recovery, maxAttempts }) {
-  const write = readWriteOptions({ contentType, metadata, recovery, maxAttempts })
-  return { write, isForced: contentType !== undefined || metadata !== undefined }
+function readUpdateWrite(options) {
+  // Checked before anything is read, and again with each write.
+  readWriteOptions(pickWriteParts(options))
+  const write = copyWriteParts(options)
+  return { write, isForced: changesObject(write) }
 }
 
 /**

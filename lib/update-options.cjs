@@ -5,18 +5,10 @@
 const { invalidType, refuseUnknown } = require('./argument-errors.cjs')
 const { checkedBoolean, checkedInteger } = require('./checked.cjs')
 const { CONTROL_OPTIONS, readControl } = require('./control.cjs')
+const { ACCESS, copyOptions } = require('./request-options.cjs')
+const { WRITE_PARTS } = require('./write-options.cjs')
 
-const KNOWN = new Set([
-  'contentType',
-  'metadata',
-  'recovery',
-  'maxAttempts',
-  'maxRounds',
-  'maxBackoff',
-  ...CONTROL_OPTIONS,
-  'create',
-  'idempotent',
-])
+const KNOWN = new Set([...WRITE_PARTS, 'maxRounds', 'maxBackoff', ...CONTROL_OPTIONS, 'create', 'idempotent'])
 
 const MAX_ROUNDS = 50
 const MAX_BACKOFF_MS = 1000
@@ -32,6 +24,7 @@ function readUpdateOptions(given) {
     options,
     maxRounds: checkedInteger('options.maxRounds', options.maxRounds, 1) ?? MAX_ROUNDS,
     maxBackoff: checkedInteger('options.maxBackoff', options.maxBackoff, 0) ?? MAX_BACKOFF_MS,
+    access: copyOptions(options, Object.keys(ACCESS)),
     control: readControl(options),
     create: checkedBoolean('options.create', options.create) ?? true,
     idempotent: checkedBoolean('options.idempotent', options.idempotent) ?? false,

@@ -11,7 +11,7 @@ const { Doubts } = require('./update-doubts.cjs')
 const { isAbsent, isAmbiguous, isConflict, mayHaveMetItself } = require('./update-errors.cjs')
 const { readUpdateOptions } = require('./update-options.cjs')
 
-/** @typedef {import('./arguments.cjs').Write} Write */
+/** @typedef {import('../index.cjs').WriteOptions} WriteOptions */
 /**
  * The verbs that an update is made of.
  * @typedef {object} Verbs
@@ -23,7 +23,8 @@ const { readUpdateOptions } = require('./update-options.cjs')
 /**
  * How objects become what the caller's function gets, and what it gives becomes a body.
  * @typedef {object} Form
- * @property {(options: any) => { write: Write, isForced: boolean }} readOptions what goes with a write; and whether that alone
+ * @property {(options: any) => { write: WriteOptions, isForced: boolean }} readOptions what goes with a write, copied: changes that the
+ * caller makes meanwhile must not be written; and whether that alone
  * is reason to write, even the same bytes
  * @property {(got: any) => Promise<{ current: any, bytes: Buffer, got?: any }>} read for the function, and for the comparison;
  * and what stands for the get from then on, if that is not itself
@@ -55,13 +56,11 @@ const LEAST_WINDOW_MS = 5
  */
 async function update(store, key, fn, given, form) {
   if (typeof fn !== 'function') throw invalidType('fn', 'a function', fn)
-  const { options, maxRounds, maxBackoff, control, create, idempotent } = readUpdateOptions(given)
-  const { write: writeOptions, isForced } = form.readOptions(options)
-  // Written later: changes that the caller makes to them meanwhile must not be.
-  const write = { ...writeOptions, metadata: writeOptions.metadata && { ...writeOptions.metadata } }
+  const { options, maxRounds, maxBackoff, access, control, create, idempotent } = readUpdateOptions(given)
+  const { write, isForced } = form.readOptions(options)
   const abort = abortOf(control, { operation: 'update', bucket: store.bucket, key })
   try {
-    const rounds = new Rounds({ store, key, fn, form, write, isForced, create, idempotent, abort })
+    const rounds = new Rounds({ store, key, fn, form, access, write, isForced, create, idempotent, abort })
     return await rounds.run(maxRounds, maxBackoff)
   } finally {
     abort.release()
@@ -74,7 +73,8 @@ async function update(store, key, fn, given, form) {
  * @property {string} key
  * @property {(current: any) => any} fn
  * @property {Form} form
- * @property {Write} write
+ * @property {object} access what a read takes of the options
+ * @property {WriteOptions} write
  * @property {boolean} isForced
  * @property {boolean} create
  * @property {boolean} idempotent
@@ -200,9 +200,11 @@ class Rounds {
 
   /** Its transfer ends with the update, where the store knows how. */
   #get() {
-    const { store, key, abort } = this.#task
-    const end = abort.signal ? [{ signal: abort.signal }] : []
-    return this.#unlessAborted(() => store.getObject(key, ...end))
+    const { store, key, access, abort } = this.#task
+    const options = { ...access, ...(abort.signal && { signal: abort.signal }) }
+    // Another's store need not know of any.
+    const given = Object.keys(options).length > 0 ? [options] : []
+    return this.#unlessAborted(() => store.getObject(key, ...given))
   }
 
   /**

@@ -8,9 +8,12 @@ use bytes::Bytes;
 use napi::bindgen_prelude::{BufferSlice, Either};
 use napi::{Env, Error, Status};
 use napi_derive::napi;
-use s3_store_core::wire::header;
+use s3_store_core::wire::{
+    GetRequest, HeadRequest, ListRequest, PresignRequest, Presignable, header,
+};
 use s3_store_core::{
-    Body, Control, Delete, Failure, ObjectBody, Precondition, Put, Store, Warn, WriteId,
+    Body, Control, Delete, ETag, Failure, NoRange, ObjectBody, Precondition, Put, Store, Warn,
+    WriteId,
 };
 
 use crate::asked::{Asked, NoCredentials};
@@ -18,7 +21,7 @@ use crate::completion::{Call, CompletedBody, Completions, Settle, Settlement};
 use crate::json;
 use crate::runtime;
 use crate::settings::Settings;
-use crate::wire::{BucketWire, system_has_roots};
+use crate::wire::{BucketWire, sha256, system_has_roots};
 
 /// The addon's version, which must be the package's.
 #[napi]
@@ -101,6 +104,65 @@ impl Engine {
     }
 }
 
+/// What a read asks for beyond its key.
+#[napi(object)]
+pub struct ReadOptions {
+    /// `Range`, in bytes.
+    pub range: Option<String>,
+    /// The version wanted.
+    pub version_id: Option<String>,
+    /// `If-None-Match`.
+    pub if_none_match: Option<String>,
+    /// `If-Modified-Since`, an HTTP date.
+    pub if_modified_since: Option<String>,
+    /// Further parameters of the query: name, value, name, value.
+    pub query: Option<Vec<String>>,
+    /// Further headers, in the same form.
+    pub headers: Option<Vec<String>>,
+}
+
+impl ReadOptions {
+    fn apply(self, request: &mut GetRequest) -> napi::Result<()> {
+        if let Some(tag) = self.if_none_match {
+            request.condition = Precondition::IfNoneMatch(ETag::new(&tag));
+        } else if let Some(date) = self.if_modified_since {
+            request.condition = Precondition::IfModifiedSince(date.into());
+        }
+        let range = self.range.map(|range| range.parse()).transpose();
+        request.range =
+            range.map_err(|NoRange| Error::new(Status::InvalidArg, "range: none that S3 knows"))?;
+        request.version_id = self.version_id;
+        request.query = pairs(self.query.unwrap_or_default());
+        request.headers = pairs(self.headers.unwrap_or_default());
+        Ok(())
+    }
+}
+
+/// What a listing asks for beyond its prefix.
+#[napi(object)]
+pub struct ListOptions {
+    /// What separates the parts of a key.
+    pub delimiter: Option<String>,
+    /// Only keys that come after this.
+    pub start_after: Option<String>,
+    /// Keys and common prefixes on a page, at most 1,000.
+    pub max_keys: Option<u16>,
+    /// Further headers: name, value, name, value.
+    pub headers: Option<Vec<String>>,
+}
+
+impl ListOptions {
+    fn into_request(self) -> ListRequest {
+        ListRequest {
+            delimiter: self.delimiter,
+            start_after: self.start_after,
+            max_keys: self.max_keys,
+            headers: pairs(self.headers.unwrap_or_default()),
+            ..ListRequest::default()
+        }
+    }
+}
+
 /// An open store.
 #[napi]
 pub struct NativeStore {
@@ -115,6 +177,10 @@ impl NativeStore {
     /// # Errors
     ///
     /// When no thread can be started.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "an object would cost a crossing for each of its fields"
+    )]
     #[napi(catch_unwind)]
     pub fn get(
         &self,
@@ -124,19 +190,61 @@ impl NativeStore {
         if_match: Option<String>,
         timeout: Option<u32>,
         abortable: Option<bool>,
+        options: Option<ReadOptions>,
     ) -> napi::Result<()> {
         let store = self.under(call, timeout, abortable);
         let completions = Arc::clone(&self.completions);
         let condition = Precondition::if_match_or_none(if_match.as_deref());
+        let mut request = GetRequest::new(key.into(), condition);
+        if let Some(options) = options {
+            options.apply(&mut request)?;
+        }
         start(&self.completions, &env, call, move || async move {
-            let got = store.get(key, condition).await?;
+            let got = store.get(request).await?;
             Ok(Settlement::Done {
                 etag: header(&got.answer.headers, "etag").map(str::to_owned),
                 head: json::head(&got.answer, got.attempts),
                 body: match got.body {
+                    Body::NotModified => CompletedBody::None,
                     Body::Small(bytes) => CompletedBody::Copied(bytes),
                     Body::Large(body) => CompletedBody::Unread(NativeBody::new(completions, body)),
                 },
+            })
+        })
+    }
+
+    /// Reads an object's headers.
+    ///
+    /// # Errors
+    ///
+    /// When no thread can be started.
+    #[napi(catch_unwind)]
+    pub fn head(
+        &self,
+        env: Env,
+        call: u32,
+        key: String,
+        timeout: Option<u32>,
+        abortable: Option<bool>,
+        options: Option<ReadOptions>,
+    ) -> napi::Result<()> {
+        let store = self.under(call, timeout, abortable);
+        let mut request = GetRequest::new(key.into(), Precondition::None);
+        if let Some(options) = options {
+            options.apply(&mut request)?;
+        }
+        let request = HeadRequest {
+            key: request.key,
+            condition: request.condition,
+            version_id: request.version_id,
+            headers: request.headers,
+        };
+        start(&self.completions, &env, call, move || async move {
+            let found = store.head(request).await?;
+            Ok(Settlement::Done {
+                etag: header(&found.answer.headers, "etag").map(str::to_owned),
+                head: json::head(&found.answer, found.attempts),
+                body: CompletedBody::None,
             })
         })
     }
@@ -165,6 +273,7 @@ impl NativeStore {
         max_attempts: Option<u32>,
         timeout: Option<u32>,
         abortable: Option<bool>,
+        headers: Option<Vec<String>>,
     ) -> napi::Result<()> {
         let put = Put {
             key,
@@ -177,12 +286,13 @@ impl NativeStore {
             }),
             content_type,
             metadata: pairs(metadata.unwrap_or_default()),
+            headers: pairs(headers.unwrap_or_default()),
             recovery,
             max_attempts,
         };
         let store = self.under(call, timeout, abortable);
         start_write(&self.completions, &env, call, move || async move {
-            let written = store.put(put).await?;
+            let written = store.put(with_digest(put).await).await?;
             Ok(Settlement::Done {
                 etag: header(&written.answer.headers, "etag").map(str::to_owned),
                 head: json::written(&written),
@@ -212,11 +322,15 @@ impl NativeStore {
         max_attempts: Option<u32>,
         timeout: Option<u32>,
         abortable: Option<bool>,
+        version_id: Option<String>,
+        headers: Option<Vec<String>>,
     ) -> napi::Result<()> {
         let store = self.under(call, timeout, abortable);
         let delete = Delete {
             key,
             condition: Precondition::if_match_or_none(if_match.as_deref()),
+            version_id,
+            headers: pairs(headers.unwrap_or_default()),
             idempotent,
             max_attempts,
         };
@@ -235,6 +349,10 @@ impl NativeStore {
     /// # Errors
     ///
     /// When no thread can be started.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "an object would cost a crossing for each of its fields"
+    )]
     #[napi(catch_unwind)]
     pub fn resolve_write(
         &self,
@@ -244,13 +362,77 @@ impl NativeStore {
         write_id: String,
         timeout: Option<u32>,
         abortable: Option<bool>,
+        headers: Option<Vec<String>>,
     ) -> napi::Result<()> {
         let store = self.under(call, timeout, abortable);
+        let headers = pairs(headers.unwrap_or_default());
         start(&self.completions, &env, call, move || async move {
-            let resolution = store.resolve_write(key, &WriteId::known(&write_id)).await?;
+            let resolution = store
+                .resolve_write(key, &WriteId::known(&write_id), &headers)
+                .await?;
             Ok(Settlement::Done {
                 etag: None,
                 head: json::resolution(&resolution),
+                body: CompletedBody::None,
+            })
+        })
+    }
+
+    /// Signs a request for somebody else. `method` is GET, HEAD, PUT or DELETE; a put is conditional: over the object with the tag
+    /// `ifMatch`, or, when that is null, only where there is none.
+    ///
+    /// # Errors
+    ///
+    /// When no thread can be started.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "an object would cost a crossing for each of its fields"
+    )]
+    #[napi(catch_unwind)]
+    pub fn presign(
+        &self,
+        env: Env,
+        call: u32,
+        method: String,
+        key: String,
+        if_match: Option<String>,
+        expires_in: u32,
+        recovery: bool,
+        timeout: Option<u32>,
+        abortable: Option<bool>,
+        options: Option<ReadOptions>,
+    ) -> napi::Result<()> {
+        let store = self.under(call, timeout, abortable);
+        let condition = Precondition::if_match_or_none(if_match.as_deref());
+        let (verb, condition) = match (method.as_str(), condition) {
+            ("GET", condition) => (Presignable::Get, condition),
+            ("HEAD", condition) => (Presignable::Head, condition),
+            ("PUT", Precondition::None) => (Presignable::Put, Precondition::IfAbsent),
+            ("PUT", condition) => (Presignable::Put, condition),
+            ("DELETE", condition) => (Presignable::Delete, condition),
+            _ => return Err(Error::new(Status::InvalidArg, "method: none of the four")),
+        };
+        let mut read = GetRequest::new(key.into(), condition);
+        if let Some(options) = options {
+            options.apply(&mut read)?;
+        }
+        if let Some(range) = read.range {
+            read.headers.push(("range".to_owned(), range.to_string()));
+        }
+        let request = PresignRequest {
+            verb,
+            key: read.key,
+            condition: read.condition,
+            version_id: read.version_id,
+            query: read.query,
+            headers: read.headers,
+            expires_in: Duration::from_secs(expires_in.into()),
+        };
+        start(&self.completions, &env, call, move || async move {
+            let output = store.presign(request, recovery).await?;
+            Ok(Settlement::Done {
+                etag: None,
+                head: json::presigned(&output),
                 body: CompletedBody::None,
             })
         })
@@ -299,6 +481,10 @@ impl NativeStore {
     /// # Errors
     ///
     /// When no thread can be started.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "an object would cost a crossing for each of its fields"
+    )]
     #[napi(catch_unwind)]
     pub fn list(
         &self,
@@ -308,10 +494,16 @@ impl NativeStore {
         continuation_token: Option<String>,
         timeout: Option<u32>,
         abortable: Option<bool>,
+        options: Option<ListOptions>,
     ) -> napi::Result<()> {
         let store = self.under(call, timeout, abortable);
+        let request = ListRequest {
+            prefix,
+            continuation_token,
+            ..options.map(ListOptions::into_request).unwrap_or_default()
+        };
         start(&self.completions, &env, call, move || async move {
-            let listed = store.list(prefix, continuation_token).await?;
+            let listed = store.list(request).await?;
             Ok(Settlement::Done {
                 etag: None,
                 head: json::page(&listed),
@@ -425,6 +617,18 @@ impl Drop for NativeBody {
             let _no_thread = runtime::spawn(move || async move { drop(body) });
         }
     }
+}
+
+/// S3 takes a write with a lock only with a digest of its body.
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>, on Object Lock
+async fn with_digest(mut put: Put) -> Put {
+    let locks = |(name, _): &(String, String)| name.starts_with("x-amz-object-lock-");
+    if put.headers.iter().any(locks) {
+        let digest = sha256(&put.body).await;
+        put.headers
+            .push(("x-amz-checksum-sha256".to_owned(), digest));
+    }
+    put
 }
 
 fn bytes_only(body: CompletedBody) -> Settlement {

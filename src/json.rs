@@ -2,8 +2,10 @@
 
 mod probe;
 
+use std::time::UNIX_EPOCH;
+
 use s3_store_core::wire::{Answer, Headers, ListedObject, ServiceError, header};
-use s3_store_core::{Failure, Kind, ListOutput, Resolution, WriteId, WriteOutput};
+use s3_store_core::{Failure, Kind, ListOutput, PresignOutput, Resolution, WriteId, WriteOutput};
 use serde::Serialize;
 
 pub(crate) use self::probe::probe;
@@ -44,8 +46,22 @@ struct ResolutionJson<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
+struct PresignedJson<'a> {
+    url: &'a str,
+    method: &'a str,
+    headers: &'a Headers,
+    /// Milliseconds since 1970.
+    expires_at: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    write_id: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct PageJson<'a> {
     contents: Vec<ListedJson<'a>>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    common_prefixes: &'a [String],
     is_truncated: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     next: Option<&'a str>,
@@ -152,10 +168,27 @@ pub(crate) fn resolution(resolution: &Resolution) -> String {
     })
 }
 
+/// A request that was signed.
+pub(crate) fn presigned(output: &PresignOutput) -> String {
+    let since = output
+        .presigned
+        .expires_at
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    text(&PresignedJson {
+        url: &output.presigned.url,
+        method: &output.presigned.method,
+        headers: &output.presigned.headers,
+        expires_at: u64::try_from(since.as_millis()).unwrap_or(u64::MAX),
+        write_id: output.write_id.as_ref().map(WriteId::as_str),
+    })
+}
+
 /// A page of a listing.
 pub(crate) fn page(output: &ListOutput) -> String {
     text(&PageJson {
         contents: output.page.objects.iter().map(listed).collect(),
+        common_prefixes: &output.page.common_prefixes,
         is_truncated: output.page.is_truncated,
         next: output.page.next.as_deref(),
     })

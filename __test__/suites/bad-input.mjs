@@ -108,6 +108,51 @@ const badOptions = {
   'the name of the write id in capitals': [{ metadata: { 'S3-Store-Write-ID': 'x' } }, undefined, 'metadata'],
   'a string as recovery': [{ recovery: 'no' }, type, 'recovery'],
   'a name beyond ASCII in the metadata': [{ metadata: { é: 'x' } }, undefined, 'metadata'],
+  'a number as cache control': [{ cacheControl: 60 }, type, 'cacheControl'],
+  'an empty content encoding': [{ contentEncoding: '' }, undefined, 'contentEncoding'],
+  'a line feed in the content disposition': [{ contentDisposition: 'a\r\nx-evil: 1' }, undefined, 'contentDisposition'],
+  'a letter beyond ASCII in the content disposition': [{ contentDisposition: 'ä' }, undefined, 'contentDisposition'],
+  'a string as expires': [{ expires: 'tomorrow' }, type, 'expires'],
+  'an invalid Date as expires': [{ expires: new Date(Number.NaN) }, undefined, 'expires'],
+  'a string as tagging': [{ tagging: 'a=b' }, type, 'tagging'],
+  'a number in the tagging': [{ tagging: { a: 1 } }, type, 'tagging'],
+  'a lone surrogate in the tagging': [{ tagging: { a: '\ud83d' } }, undefined, 'tagging'],
+  'a string as encryption context': [{ sseKmsEncryptionContext: 'e30=' }, type, 'sseKmsEncryptionContext'],
+  'a string as bucketKeyEnabled': [{ bucketKeyEnabled: 'true' }, type, 'bucketKeyEnabled'],
+  'an option of reads': [{ range: 'bytes=0-1' }, undefined, 'range'],
+}
+
+/** Of what every request for an object may need. */
+const badAccess = {
+  'a number as owner': [{ expectedBucketOwner: 123 }, type, 'expectedBucketOwner'],
+  'a boolean as payer': [{ requestPayer: true }, type, 'requestPayer'],
+  'a string as customer key': [{ sseCustomerKey: 'k'.repeat(32) }, type, 'sseCustomerKey'],
+  'a short customer key': [{ sseCustomerKey: Buffer.alloc(31) }, type, 'sseCustomerKey'],
+}
+
+const badHeadOptions = {
+  'a number as version': [{ versionId: 1 }, type, 'versionId'],
+  'an empty version': [{ versionId: '' }, undefined, 'versionId'],
+  'a star as ifNoneMatch': [{ ifNoneMatch: '*' }, undefined, 'ifNoneMatch'],
+  'a string as ifModifiedSince': [{ ifModifiedSince: '2026' }, type, 'ifModifiedSince'],
+  'an invalid Date as ifModifiedSince': [{ ifModifiedSince: new Date(Number.NaN) }, undefined, 'ifModifiedSince'],
+  'two conditions': [{ ifNoneMatch: '"e"', ifModifiedSince: new Date(0) }, undefined, 'ifModifiedSince'],
+}
+
+const badGetOptions = {
+  'a number as range': [{ range: 5 }, type, 'range'],
+  'two ranges': [{ range: 'bytes=0-1,3-4' }, undefined, 'range'],
+  'a range of nothing': [{ range: 'bytes=-' }, undefined, 'range'],
+  'a range of lines': [{ range: 'lines=0-1' }, undefined, 'range'],
+  'a range that ends before it begins': [{ range: 'bytes=5-4' }, undefined, 'range'],
+  'a range beyond what a number can say': [{ range: 'bytes=9999999999999999-' }, 'ERR_OUT_OF_RANGE', 'range'],
+  'an end before the start': [{ range: { start: 5, end: 4 } }, 'ERR_OUT_OF_RANGE', 'range'],
+  'a negative start': [{ range: { start: -1 } }, 'ERR_OUT_OF_RANGE', 'range'],
+  'half an end': [{ range: { end: 1.5 } }, 'ERR_OUT_OF_RANGE', 'range'],
+  'a string as start': [{ range: { start: '1' } }, type, 'range'],
+  'an unknown name in the range': [{ range: { from: 1 } }, undefined, 'range'],
+  'a string as responseExpires': [{ responseExpires: 'tomorrow' }, type, 'responseExpires'],
+  'a line feed in responseContentType': [{ responseContentType: 'a\nb' }, undefined, 'responseContentType'],
 }
 
 const badDeleteOptions = {
@@ -143,11 +188,23 @@ const badPrefixes = {
   'a lone surrogate in the prefix': ['a\ud83d'],
 }
 
+const badListOptions = {
+  'a number as delimiter': [{ delimiter: 1 }, type, 'delimiter'],
+  'an empty delimiter': [{ delimiter: '' }, undefined, 'delimiter'],
+  'an empty startAfter': [{ startAfter: '' }, undefined, 'startAfter'],
+  'a lone surrogate in startAfter': [{ startAfter: '\ud83d' }, undefined, 'startAfter'],
+  'no keys on a page': [{ pageSize: 0 }, 'ERR_OUT_OF_RANGE', 'pageSize'],
+  'more keys on a page than S3 gives': [{ pageSize: 1001 }, 'ERR_OUT_OF_RANGE', 'pageSize'],
+  'a string as pageSize': [{ pageSize: '10' }, type, 'pageSize'],
+}
+
 /** The calls by the argument that is bad in them. */
 const withKey = {
   createObject: (store, key) => store.createObject(key, 'x'),
   putObjectIfMatch: (store, key) => store.putObjectIfMatch(key, 'x', etag),
   getObject: (store, key) => store.getObject(key),
+  headObject: (store, key) => store.headObject(key),
+  exists: (store, key) => store.exists(key),
   getObjectIfMatch: (store, key) => store.getObjectIfMatch(key, etag),
   deleteObject: (store, key) => store.deleteObject(key),
   deleteObjectIfMatch: (store, key) => store.deleteObjectIfMatch(key, etag),
@@ -177,6 +234,18 @@ const withCallOptions = {
   probe: (store, options) => store.probe(options),
   list: (store, options) => store.list('', options)[Symbol.asyncIterator]().next(),
 }
+const withGetOptions = {
+  getObject: (store, options) => store.getObject('key', options),
+}
+const withHeadOptions = {
+  headObject: (store, options) => store.headObject('key', options),
+}
+const withAccessOptions = {
+  ...withGetOptions,
+  ...withHeadOptions,
+  getObjectIfMatch: (store, options) => store.getObjectIfMatch('key', etag, options),
+  exists: (store, options) => store.exists('key', options),
+}
 const withPrefix = { list: (store, prefix) => store.list(prefix)[Symbol.asyncIterator]().next() }
 
 export function badInput({ test }) {
@@ -196,8 +265,27 @@ export function badInput({ test }) {
   refused(withOptions, badOptions)
   refused(withDeleteOptions, badDeleteOptions)
   refused(withPrefix, badPrefixes, 'prefix')
+  refused({ list: withCallOptions.list }, badListOptions)
   refused(withCallOptions, badCallOptions)
-  refused({ ...withOptions, ...withDeleteOptions, ...withCallOptions }, badControl)
+  refused({ ...withOptions, ...withDeleteOptions, ...withCallOptions, ...withHeadOptions }, badControl)
+  refused({ ...withGetOptions, ...withHeadOptions }, badHeadOptions)
+  refused(withGetOptions, badGetOptions)
+  refused({ ...withOptions, ...withAccessOptions }, badAccess)
+  refused(
+    { getObjectIfMatch: withAccessOptions.getObjectIfMatch },
+    { 'a second condition': [{ ifNoneMatch: '"e"' }, undefined, 'ifNoneMatch'] },
+  )
+  refused(
+    { deleteObject: withCallOptions.deleteObject },
+    { 'a number as version': [{ versionId: 1 }, type, 'versionId'] },
+  )
+  refused(withDeleteOptions, { 'a version': [{ versionId: '1' }, undefined, 'versionId'] })
+
+  test('a customer key is in no error', async ({ store }) => {
+    const secret = 'correct horse battery staple'
+    const error = await rejection(store.createObject('key', 'x', { sseCustomerKey: secret }))
+    assert.ok(!JSON.stringify([error.message, error.stack, { ...error }]).includes(secret))
+  })
 
   for (const [operation, call] of Object.entries(withBody)) {
     for (const [name, [body, advice]] of Object.entries(almost)) {

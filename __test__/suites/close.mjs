@@ -74,21 +74,27 @@ export function close({ test }) {
     assert.equal(server.requests.length, 1)
   })
 
-  test('a listing and an update that are under way end at their next request', async ({ store, server }) => {
-    server.answer(page(['a'], { next: 'more' }))
-    const pages = store.list()[Symbol.asyncIterator]()
-    await pages.next()
+  test('an update that is under way ends at its next request', async ({ store, server }) => {
     server.answer(object('x'))
     const updating = store.update('key', async () => {
       await store.close()
       return 'y'
     })
     assertClosed(await within(rejection(updating), 'the end of the update'))
-    assertClosed(await rejection(pages.next()))
     assert.deepEqual(
       server.requests.map(({ method }) => method),
       ['GET'],
     )
+  })
+
+  test('a listing that is under way ends at its next request', async ({ store, server, engine }) => {
+    server.answer(page(['a'], { next: 'b' }), page(['b'], { next: 'c' }), page(['c'], { next: 'd' }))
+    const pages = store.list()[Symbol.asyncIterator]()
+    await pages.next()
+    await store.close()
+    // The native engine has asked for the next page by then.
+    if (engine.engine === 'native') assert.equal((await pages.next()).value[0].Key, 'b')
+    assertClosed(await rejection(pages.next()))
   })
 }
 

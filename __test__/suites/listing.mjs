@@ -41,6 +41,46 @@ export function listing(context) {
     }
   })
 
+  test('a delimiter lists what keys have in common instead', async ({ store, bucket }) => {
+    for (const key of ['tree/a', 'tree/b c/1', 'tree/b c/2', 'tree/d+e/1', 'tree/f']) await bucket.write(key, key)
+    const [page] = await pagesOf(store.list('tree/', { delimiter: '/' }))
+    assert.deepEqual(
+      page.map(({ Key }) => Key),
+      ['tree/a', 'tree/f'],
+    )
+    assert.deepEqual(page.commonPrefixes, ['tree/b c/', 'tree/d+e/'])
+    const [below] = await pagesOf(store.list('tree/b', { delimiter: '/' }))
+    assert.deepEqual([below.length, below.commonPrefixes], [0, ['tree/b c/']])
+    const [plain] = await pagesOf(store.list('tree/'))
+    assert.deepEqual([plain.length, plain.commonPrefixes], [5, []])
+  })
+
+  test('a listing starts after a key, in pages as large as asked for', async ({ store, bucket }) => {
+    for (const key of ['after/1', 'after/2', 'after/3', 'after/4', 'after/5']) await bucket.write(key, key)
+    assert.deepEqual(await keysOf(store.list('after/', { startAfter: 'after/2' })), ['after/3', 'after/4', 'after/5'])
+    const pages = await pagesOf(store.list('after/', { startAfter: 'after/0', pageSize: 2 }))
+    assert.deepEqual(
+      pages.map((page) => page.map(({ Key }) => Key)),
+      [['after/1', 'after/2'], ['after/3', 'after/4'], ['after/5']],
+    )
+  })
+
+  test('objects and keys come one by one', async ({ store, bucket }) => {
+    const etags = []
+    for (const key of ['flat/1', 'flat/2', 'flat/3']) etags.push(await bucket.write(key, key))
+    const listed = store.list('flat/', { pageSize: 2 })
+    const keys = []
+    for await (const key of listed.keys()) keys.push(key)
+    assert.deepEqual(keys, ['flat/1', 'flat/2', 'flat/3'])
+    const objects = []
+    for await (const { ETag } of listed.objects()) objects.push(ETag)
+    assert.deepEqual(objects, etags)
+    for await (const key of listed.keys()) {
+      assert.equal(key, 'flat/1', 'it can be left early')
+      break
+    }
+  })
+
   test('a prefix is taken as it is, not as a folder or a pattern', async ({ store }) => {
     for (const key of ['prefix/a', 'prefix-b', 'prefix+c', 'prefix d', 'prefi', 'PREFIX/e'])
       await store.createObject(key, 'x')

@@ -6,6 +6,7 @@ import {
   DeleteObjectCommand,
   DeleteObjectsCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   ListMultipartUploadsCommand,
   ListObjectVersionsCommand,
   ListObjectsV2Command,
@@ -52,6 +53,12 @@ export class TestBucket {
   /** The text under a key, or undefined: for the many assertions that need no more. */
   async text(key) {
     return (await this.read(key))?.body.toString()
+  }
+
+  /** The tags of an object, as a flat object. */
+  async tags(key) {
+    const { TagSet = [] } = await this.#send(GetObjectTaggingCommand, { Key: key })
+    return Object.fromEntries(TagSet.map(({ Key, Value }) => [Key, Value]))
   }
 
   /** Writes without a condition, as another program would. */

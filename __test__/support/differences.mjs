@@ -92,6 +92,20 @@ const differences = [
   },
   {
     server: 'versitygw',
+    suite: 'writeOptions',
+    tests: ['the storage class is S3’s to know'],
+    fails: { code: 'ERR_ASSERTION', actual: 'STANDARD', expected: 'REDUCED_REDUNDANCY' },
+    reason: 'versitygw has one storage class',
+  },
+  {
+    server: 'versitygw',
+    suite: 'readOptions',
+    tests: ['ifModifiedSince: what was not written since is not sent'],
+    fails: { code: 'ERR_ASSERTION', actual: false, expected: true },
+    reason: 'versitygw compares the fractions of a second that a date does not say',
+  },
+  {
+    server: 'versitygw',
     suite: 'conditions',
     tests: ['deleteObjectIfMatch of an absent key is S3’s NoSuchKey'],
     fails: { message: 'it resolved' },
@@ -101,7 +115,7 @@ const differences = [
     server: 'versitygw',
     suite: 'races',
     tests: ['of 20 writers that delete one version exactly one wins'],
-    fails: { code: 'ERR_ASSERTION', actual: 20, expected: 1 },
+    fails: { code: 'ERR_ASSERTION', message: /\b(19|20) !== 1/, expected: 1 },
     reason: 'versitygw answers 204 to a conditional DELETE of an absent key: those that come late win too',
   },
   {

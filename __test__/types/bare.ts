@@ -10,8 +10,12 @@ import createS3Store, {
   type Body,
   type CallOptions,
   type GetResult,
+  type HeadResult,
   type JsonS3Store,
   type ListedObject,
+  type ListedPage,
+  type NotModifiedResult,
+  type PresignedRequest,
   type ProbeEvidence,
   type ProbeReport,
   type ProbeVerdict,
@@ -78,6 +82,41 @@ export async function verbs() {
 
   const got = await store.getObjectIfMatch('key', updated.etag)
   await store.getObjectIfMatch('key', undefined)
+  await store.getObject('key', {
+    range: { start: 0, end: 9 },
+    versionId: 'v',
+    signal: undefined,
+    sseCustomerKey: new Uint8Array(32),
+  })
+  await store.createObject('key', 'body', { cacheControl: 'no-store', expires: new Date(), tagging: { a: 'b' } })
+  const known: string | undefined = updated.etag
+  const changed = await store.getObject('key', { ifNoneMatch: known })
+  // @ts-expect-error: nothing may have changed
+  await changed.asString()
+  if (!changed.notModified) true satisfies Expect<Awaited<ReturnType<typeof changed.asString>>, string>
+  const always = await store.getObject('key', { range: 'bytes=0-9' })
+  true satisfies Expect<typeof always, GetResult>
+  const head = await store.headObject('key')
+  true satisfies Expect<typeof head, HeadResult>
+  const headOfChange = await store.headObject('key', { ifModifiedSince: new Date() })
+  true satisfies Expect<typeof headOfChange, HeadResult | NotModifiedResult>
+  true satisfies Expect<Awaited<ReturnType<typeof store.exists>>, boolean>
+  // @ts-expect-error: its condition is the etag
+  await store.getObjectIfMatch('key', updated.etag, { ifNoneMatch: '"e"' })
+  const checked = createJsonWrapper(store, { parse: (value: unknown) => ({ visits: Number(value) }) })
+  const checkedValue = await checked.getObjectIfMatch('key')
+  true satisfies Expect<typeof checkedValue, { visits: number }>
+  const link = await store.presign('PUT', 'key', { ifNoneMatch: '*', contentType: 'text/plain' })
+  true satisfies Expect<typeof link, PresignedRequest>
+  // @ts-expect-error: a link to write has a condition
+  await store.presign('PUT', 'key')
+  // @ts-expect-error: a link to read has no content type
+  await store.presign('GET', 'key', { contentType: 'text/plain' })
+  for await (const page of store.list('p/', { delimiter: '/', startAfter: 'p/a', pageSize: 10 })) {
+    true satisfies Expect<typeof page.commonPrefixes, readonly string[]>
+  }
+  for await (const name of store.list().keys()) true satisfies Expect<typeof name, string>
+  for await (const object of store.list().objects()) true satisfies Expect<typeof object, ListedObject>
   true satisfies Expect<typeof got, GetResult>
   true satisfies Expect<Awaited<ReturnType<typeof got.asString>>, string>
   true satisfies Expect<Awaited<ReturnType<typeof got.asByteArray>>, Uint8Array>
@@ -96,7 +135,7 @@ export async function verbs() {
   const deleted = await store.deleteObject('key', created.etag)
   true satisfies Expect<typeof deleted.etag, undefined>
   for await (const page of store.list('prefix/')) {
-    true satisfies Expect<typeof page, ListedObject[]>
+    true satisfies Expect<typeof page, ListedPage>
     true satisfies Expect<(typeof page)[0]['LastModified'], Date>
   }
 }
@@ -143,7 +182,7 @@ export async function control(signal: createS3Store.AbortSignalLike) {
   await store.deleteObjectIfMatch('key', etag, { ...options, idempotent: true })
   await store.resolveWrite('key', '0'.repeat(32), options)
   await store.probe(options)
-  for await (const page of store.list('prefix/', options)) true satisfies Expect<typeof page, ListedObject[]>
+  for await (const page of store.list('prefix/', options)) true satisfies Expect<typeof page, ListedPage>
   await store.update('key', () => 'body', { ...options, maxRounds: 3 })
   const json = createJsonWrapper<Counter>(store)
   const created = await json.createObject('key', { visits: 1 }, options)
@@ -153,7 +192,7 @@ export async function control(signal: createS3Store.AbortSignalLike) {
   await json.deleteObject('key', options)
   await json.deleteObjectIfMatch('key', created, options)
   await json.update('key', (current) => current ?? undefined, options)
-  for await (const page of json.list('prefix/', options)) true satisfies Expect<typeof page, ListedObject[]>
+  for await (const page of json.list('prefix/', options)) true satisfies Expect<typeof page, ListedPage>
   true satisfies Expect<ReturnType<typeof store.close>, Promise<void>>
   // @ts-expect-error: a wrapper has no connections of its own
   await json.close()

@@ -66,11 +66,12 @@ pub(crate) struct Bounds<'a> {
 /// Each attempt gets a connection of its own to use; waiting for one counts against no limit but the call's.
 /// `correct_clock` hears of a server that says our clock is wrong.
 ///
-/// The first attempt uses `held`, if that is given: a look at what became of a write does not queue behind other calls.
+/// All of them use `held`, if that is given: a look at what became of a write does not queue behind other calls, and with the
+/// connection kept by whoever looks it would wait for itself.
 pub(crate) async fn run<T, F, A>(
     bounds: &Bounds<'_>,
     connections: &Connections,
-    mut held: Option<Permit>,
+    held: Option<&Permit>,
     correct_clock: impl Fn(&ServiceError) -> bool,
     mut attempt: F,
 ) -> Result<Tried<T>, Ended>
@@ -87,8 +88,8 @@ where
         permit: None,
     };
     loop {
-        let acquired = match held.take() {
-            Some(permit) => Ok(Some(permit)),
+        let acquired = match held {
+            Some(permit) => Ok(Some(Arc::clone(permit))),
             None => bounds.until.or_end(connections.acquire()).await,
         };
         let permit = match acquired {
@@ -105,7 +106,8 @@ where
         };
         attempts += 1;
         let record = Arc::new(Attempt::default());
-        let sent = attempt(Arc::clone(&permit), Arc::clone(&record));
+        // Large, and not needed by a call that waits for a connection.
+        let sent = Box::pin(attempt(Arc::clone(&permit), Arc::clone(&record)));
         let sent = tokio::time::timeout(bounds.limit, sent);
         let error = match bounds.until.or_end(sent).await {
             Ok(Ok(Ok(value))) => return Ok(Tried { value, attempts }),

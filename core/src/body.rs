@@ -17,6 +17,7 @@ use crate::failure::{Failure, Kind};
 use crate::inner::Inner;
 use crate::operation::Operation;
 use crate::precondition::{ETag, Precondition};
+use crate::range::{ByteRange, ContentRange};
 use crate::wire::{Answer, AttemptError, BodyStream, GetAnswer, GetRequest, Wire, header};
 
 /// The largest body, in bytes, that is read at once and kept.
@@ -34,7 +35,7 @@ pub struct ObjectBody<W: Wire> {
 
 struct Shared<W: Wire> {
     store: Arc<Inner<W>>,
-    key: Arc<str>,
+    request: Arc<GetRequest>,
     etag: ETag,
     cancelled: watch::Sender<bool>,
     state: Mutex<State<W>>,
@@ -42,9 +43,10 @@ struct Shared<W: Wire> {
 
 struct State<W: Wire> {
     live: Option<Live<W>>,
-    /// Bytes handed out, which is where the rest begins.
+    /// Where in the object the rest begins.
     offset: u64,
-    total: Option<u64>,
+    /// Where in the object the body ends.
+    end: Option<u64>,
     last_read: Instant,
     finished: bool,
 }
@@ -66,21 +68,22 @@ impl<W: Wire> Drop for Live<W> {
 impl<W: Wire> ObjectBody<W> {
     pub(crate) fn new(
         store: Arc<Inner<W>>,
-        key: Arc<str>,
+        request: Arc<GetRequest>,
         etag: ETag,
         got: GetAnswer<W::Body>,
         front: Option<Bytes>,
         permit: Permit,
     ) -> Self {
+        let offset = content_range(&got.answer).map_or(0, |part| part.first);
         let shared = Arc::new(Shared {
             store,
-            key,
+            request,
             etag,
             cancelled: watch::Sender::new(false),
             state: Mutex::new(State {
                 live: None,
-                offset: 0,
-                total: got.content_length,
+                offset,
+                end: got.content_length.map(|length| offset + length),
                 last_read: Instant::now(),
                 finished: false,
             }),
@@ -122,9 +125,7 @@ impl<W: Wire> ObjectBody<W> {
     pub async fn collect(&self, limit: u64) -> Result<Vec<u8>, Failure> {
         let rest = {
             let state = self.shared.state.lock().await;
-            state
-                .total
-                .map_or(0, |total| total.saturating_sub(state.offset))
+            state.end.map_or(0, |end| end.saturating_sub(state.offset))
         };
         if rest > limit {
             return Err(too_large(limit));
@@ -164,7 +165,7 @@ impl<W: Wire> Shared<W> {
         let mut breaks = 0;
         while !state.finished {
             if state.live.is_none() {
-                if state.total == Some(state.offset) {
+                if state.end == Some(state.offset) {
                     state.finished = true;
                     break;
                 }
@@ -201,10 +202,15 @@ impl<W: Wire> Shared<W> {
 
     /// Asks for the rest of the same object.
     async fn resume(self: &Arc<Self>, state: &mut State<W>) -> Result<(), Failure> {
+        let rest = match (self.request.range, state.end) {
+            (Some(_), Some(end)) => ByteRange::Between(state.offset, end.saturating_sub(1)),
+            _ => ByteRange::From(state.offset),
+        };
         let request = GetRequest {
-            key: Arc::clone(&self.key),
             condition: Precondition::IfMatch(self.etag.clone()),
-            from: state.offset,
+            // From the first byte on it is a get like any other.
+            range: (rest != ByteRange::From(0)).then_some(rest),
+            ..GetRequest::clone(&self.request)
         };
         let tried = self
             .store
@@ -212,7 +218,7 @@ impl<W: Wire> Shared<W> {
             .await
             .map_err(|ended| self.failure(ended.error, ended.attempts))?;
         let (got, permit) = tried.value;
-        if !continues(&got.answer, state, &self.etag) {
+        if !continues(&got.answer, state, rest, &self.etag) {
             return Err(self.failure(
                 AttemptError::broken("the server did not continue the body where it broke off"),
                 tried.attempts,
@@ -279,12 +285,12 @@ impl<W: Wire> State<W> {
     }
 
     fn has_room_for(&self, piece: &Bytes) -> bool {
-        let end = self.offset + piece.len() as u64;
-        self.total.is_none_or(|total| end <= total)
+        let place = self.offset + piece.len() as u64;
+        self.end.is_none_or(|end| place <= end)
     }
 
     fn is_complete(&self) -> bool {
-        self.total.is_none_or(|total| self.offset == total)
+        self.end.is_none_or(|end| self.offset == end)
     }
 }
 
@@ -300,29 +306,18 @@ fn too_large(limit: u64) -> Failure {
     }
 }
 
-/// Whether `answer` carries what is missing of the same object, to its end (RFC 9110, section 14.4).
-fn continues<W: Wire>(answer: &Answer, state: &State<W>, etag: &ETag) -> bool {
+/// Whether `answer` carries what is missing of the same object, to the end of the body.
+fn continues<W: Wire>(answer: &Answer, state: &State<W>, rest: ByteRange, etag: &ETag) -> bool {
     let same_object = answer.etag().is_some_and(|found| found.is_same(etag));
-    let right_place = match answer.status {
-        206 => header(&answer.headers, "content-range")
-            .and_then(content_range)
-            .is_some_and(|(first, last, total)| {
-                first == state.offset
-                    && total.is_none_or(|total| last + 1 == total)
-                    && state.total.is_none_or(|total| last + 1 == total)
-            }),
-        _ => state.offset == 0,
+    let right_place = match content_range(answer) {
+        Some(part) => part.is(rest) && state.end.is_none_or(|end| part.last + 1 == end),
+        None => answer.status != 206 && state.offset == 0,
     };
     same_object && right_place
 }
 
-/// The first byte, the last byte and the length of the whole, unless that is `*`, in `bytes 5-9/10`.
-fn content_range(value: &str) -> Option<(u64, u64, Option<u64>)> {
-    let (range, total) = value.strip_prefix("bytes ")?.split_once('/')?;
-    let (first, last) = range.split_once('-')?;
-    let total = match total {
-        "*" => None,
-        total => Some(total.parse().ok()?),
-    };
-    Some((first.parse().ok()?, last.parse().ok()?, total))
+/// The part of an object that an answer says it carries.
+pub(crate) fn content_range(answer: &Answer) -> Option<ContentRange> {
+    let value = (answer.status == 206).then(|| header(&answer.headers, "content-range"))?;
+    ContentRange::parse(value?)
 }

@@ -107,10 +107,10 @@ impl<W: Wire> Inner<W> {
         self.attempts_over(None, until, limit, attempt).await
     }
 
-    /// The same, the first over a connection that the caller holds.
+    /// The same, over a connection that the caller holds.
     pub(crate) async fn attempts_over<T, A>(
         &self,
-        held: Option<Permit>,
+        held: Option<&Permit>,
         until: &Until,
         limit: Duration,
         attempt: impl FnMut(Permit, Arc<Attempt>) -> A,

@@ -10,12 +10,16 @@ mod body;
 mod connections;
 mod failure;
 mod fate;
+mod head;
 mod inner;
+mod object;
 mod operation;
 mod outcome;
 mod own_keys;
 mod precondition;
+mod presign;
 mod probe;
+mod range;
 mod recovery;
 mod small_body;
 mod store;
@@ -28,10 +32,13 @@ mod write_id;
 pub use attempts::Policy;
 pub use body::{ObjectBody, SMALL_BODY};
 pub use failure::{Failure, Kind, Seen};
+pub use head::HeadOutput;
 pub use operation::Operation;
 pub use outcome::{MEANINGS, Meaning};
 pub use precondition::{ETag, Precondition};
+pub use presign::PresignOutput;
 pub use probe::{AbsentDelete, ETagForm, ETags, Evidence, Finding, ProbeReport, Verdict};
+pub use range::{ByteRange, NoRange};
 pub use store::{
     Body, Delete, GetOutput, ListOutput, Put, ReadBack, Resolution, Store, StoreConfig, Warn,
     WriteOutput,

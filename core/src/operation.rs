@@ -11,6 +11,8 @@ pub enum Operation {
     GetObject,
     /// Read only the object with a given `ETag`.
     GetObjectIfMatch,
+    /// Read the headers of whatever is there.
+    HeadObject,
     /// Delete whatever is there.
     DeleteObject,
     /// Delete only the object with a given `ETag`.
@@ -19,6 +21,8 @@ pub enum Operation {
     List,
     /// Find out what became of a write.
     ResolveWrite,
+    /// Sign a request for somebody else.
+    Presign,
     /// Find out what the server makes of conditions.
     Probe,
 }
@@ -32,10 +36,12 @@ impl Operation {
             Self::PutObjectIfMatch => "putObjectIfMatch",
             Self::GetObject => "getObject",
             Self::GetObjectIfMatch => "getObjectIfMatch",
+            Self::HeadObject => "headObject",
             Self::DeleteObject => "deleteObject",
             Self::DeleteObjectIfMatch => "deleteObjectIfMatch",
             Self::List => "list",
             Self::ResolveWrite => "resolveWrite",
+            Self::Presign => "presign",
             Self::Probe => "probe",
         }
     }

@@ -74,7 +74,9 @@ pub const MEANINGS: &[Meaning] = &[
 
 /// What `error` means for `operation`: by S3's code, and by the status only where there is no code.
 pub(crate) fn meaning(operation: Operation, error: &ServiceError) -> Option<&'static Meaning> {
-    MEANINGS.iter().find(|meaning| {
+    // What a server has no use for may be any header of a request that has more than its condition.
+    let may_be = |meaning: &&Meaning| !(error.further && meaning.kind == Kind::Unsupported);
+    MEANINGS.iter().filter(may_be).find(|meaning| {
         meaning.operation == operation
             && match &error.code {
                 Some(code) => code == meaning.code,
@@ -106,6 +108,17 @@ mod tests {
     fn the_status_decides_where_there_is_no_code() {
         let found = meaning(Operation::PutObjectIfMatch, &error(None, 412));
         assert_eq!(found.map(|m| m.kind), Some(Kind::StaleData));
+    }
+
+    #[test]
+    fn what_is_missing_is_the_condition_only_where_nothing_else_can_be() {
+        let missing = |further| ServiceError {
+            further,
+            ..error(Some(MISSING), 501)
+        };
+        let found = |further| meaning(Operation::CreateObject, &missing(further));
+        assert_eq!(found(false).map(|m| m.kind), Some(Kind::Unsupported));
+        assert!(found(true).is_none());
     }
 
     #[test]

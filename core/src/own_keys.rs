@@ -58,7 +58,7 @@ async fn versions<W: Wire>(
             let (inner, key) = (Arc::clone(inner), Arc::clone(key));
             async move {
                 let _permit = permit;
-                inner.wire.versions(&key, &record).await
+                inner.wire.versions(&key, &Vec::new(), &record).await
             }
         })
         .await;
@@ -75,6 +75,7 @@ async fn delete<W: Wire>(
         key: Arc::clone(key),
         version_id,
         condition: Precondition::None,
+        headers: Vec::new(),
     });
     let deleted = inner
         .attempts(until, inner.policy().limit(0), |permit, record| {

@@ -39,6 +39,8 @@ pub enum Precondition {
     IfMatch(ETag),
     /// `If-None-Match`: the object has another tag. For reads alone.
     IfNoneMatch(ETag),
+    /// `If-Modified-Since`: the object was written after this HTTP date. For reads alone.
+    IfModifiedSince(Arc<str>),
 }
 
 impl Precondition {
@@ -53,7 +55,7 @@ impl Precondition {
     pub fn if_match(&self) -> Option<&str> {
         match self {
             Self::IfMatch(tag) => Some(tag.as_str()),
-            Self::None | Self::IfAbsent | Self::IfNoneMatch(_) => None,
+            Self::None | Self::IfAbsent | Self::IfNoneMatch(_) | Self::IfModifiedSince(_) => None,
         }
     }
 
@@ -63,8 +65,23 @@ impl Precondition {
         match self {
             Self::IfAbsent => Some("*"),
             Self::IfNoneMatch(tag) => Some(tag.as_str()),
-            Self::None | Self::IfMatch(_) => None,
+            Self::None | Self::IfMatch(_) | Self::IfModifiedSince(_) => None,
         }
+    }
+
+    /// The value of `If-Modified-Since`, if that is the condition.
+    #[must_use]
+    pub fn if_modified_since(&self) -> Option<&str> {
+        match self {
+            Self::IfModifiedSince(date) => Some(date),
+            Self::None | Self::IfAbsent | Self::IfMatch(_) | Self::IfNoneMatch(_) => None,
+        }
+    }
+
+    /// Whether it asks for nothing but what has changed, so that 304 is an answer.
+    #[must_use]
+    pub const fn asks_for_changes(&self) -> bool {
+        matches!(self, Self::IfNoneMatch(_) | Self::IfModifiedSince(_))
     }
 }
 
@@ -75,14 +92,27 @@ mod tests {
     #[test]
     fn each_condition_goes_into_its_own_header() {
         let tag = ETag::new("\"1\"");
-        for (condition, if_match, if_none_match) in [
-            (Precondition::None, None, None),
-            (Precondition::IfAbsent, None, Some("*")),
-            (Precondition::IfMatch(tag.clone()), Some("\"1\""), None),
-            (Precondition::IfNoneMatch(tag), None, Some("\"1\"")),
+        let one = Some("\"1\"");
+        let date = "Sun, 22 Nov 2026 06:00:10 GMT";
+        for (condition, if_match, if_none_match, if_modified_since) in [
+            (Precondition::None, None, None, None),
+            (Precondition::IfAbsent, None, Some("*"), None),
+            (Precondition::IfMatch(tag.clone()), one, None, None),
+            (Precondition::IfNoneMatch(tag), None, one, None),
+            (
+                Precondition::IfModifiedSince(date.into()),
+                None,
+                None,
+                Some(date),
+            ),
         ] {
             assert_eq!(condition.if_match(), if_match, "{condition:?}");
             assert_eq!(condition.if_none_match(), if_none_match, "{condition:?}");
+            assert_eq!(
+                condition.if_modified_since(),
+                if_modified_since,
+                "{condition:?}"
+            );
         }
         let condition = Precondition::if_match_or_none(Some("\"1\""));
         assert_eq!(condition.if_match(), Some("\"1\""));

@@ -11,6 +11,7 @@ use crate::attempts::{Ended, Tried};
 use crate::connections::Permit;
 use crate::failure::{Failure, Kind, Seen};
 use crate::inner::Inner;
+use crate::object::Object;
 use crate::operation::Operation;
 use crate::precondition::Precondition;
 use crate::store::{ReadBack, WriteOutput};
@@ -22,7 +23,7 @@ use crate::write_id::WriteId;
 /// A write that came to no success.
 pub(crate) struct Unsettled<'a> {
     pub(crate) operation: Operation,
-    pub(crate) key: &'a Arc<str>,
+    pub(crate) object: Arc<Object>,
     pub(crate) condition: &'a Precondition,
     /// `None` when the caller wants no recovery.
     pub(crate) id: Option<&'a WriteId>,
@@ -30,6 +31,13 @@ pub(crate) struct Unsettled<'a> {
     /// When the first attempt began.
     pub(crate) began: Instant,
     pub(crate) until: &'a Until,
+}
+
+impl Unsettled<'_> {
+    /// The connection that the write had: with others waiting for one, the time of a look could run out.
+    fn permit(&self) -> Option<&Permit> {
+        self.ended.permit.as_ref()
+    }
 }
 
 /// What a look at the key showed.
@@ -51,17 +59,38 @@ impl Look {
     }
 }
 
-/// Asks for the head of `key`, or of one of its versions.
+/// Asks for the head of an object, or of one of its versions.
 pub(crate) async fn try_look<W: Wire>(
     inner: &Arc<Inner<W>>,
-    key: &Arc<str>,
+    object: &Object,
     version_id: Option<String>,
-    held: Option<Permit>,
+    held: Option<&Permit>,
+    until: &Until,
+) -> Result<Look, Ended> {
+    let looked = look_once(inner, object, version_id.clone(), held, until).await;
+    let is_refused = matches!(&looked, Err(Ended { error: AttemptError::Service(error), .. })
+        if matches!(error.status, 400 | 403));
+    if !(is_refused && object.has_own_key()) {
+        return looked;
+    }
+    // With the connection that it has.
+    drop(looked);
+    // An object that is encrypted otherwise, or not at all, can't be looked at with our key, but perhaps without one.
+    look_once(inner, &object.without_own_key(), version_id, held, until).await
+}
+
+async fn look_once<W: Wire>(
+    inner: &Arc<Inner<W>>,
+    object: &Object,
+    version_id: Option<String>,
+    held: Option<&Permit>,
     until: &Until,
 ) -> Result<Look, Ended> {
     let request = Arc::new(HeadRequest {
-        key: Arc::clone(key),
+        key: Arc::clone(&object.key),
+        condition: Precondition::None,
         version_id,
+        headers: object.access.clone(),
     });
     let looked = inner
         .attempts_over(held, until, inner.policy().limit(0), |permit, record| {
@@ -95,24 +124,19 @@ pub(crate) async fn try_look<W: Wire>(
 /// The same, where whatever goes wrong is simply nothing seen.
 pub(crate) async fn look<W: Wire>(
     inner: &Arc<Inner<W>>,
-    key: &Arc<str>,
+    object: &Object,
     version_id: Option<String>,
+    held: Option<&Permit>,
     until: &Until,
 ) -> Look {
-    try_look(inner, key, version_id, None, until)
+    try_look(inner, object, version_id, held, until)
         .await
         .unwrap_or(Look::Nothing)
 }
 
-/// The key that was written, over the connection that the write had: with others waiting for one, its time could run out.
-async fn read_back<W: Wire>(
-    inner: &Arc<Inner<W>>,
-    write: &Unsettled<'_>,
-    held: Option<Permit>,
-) -> Look {
-    try_look(inner, write.key, None, held, write.until)
-        .await
-        .unwrap_or(Look::Nothing)
+/// The key that was written.
+async fn read_back<W: Wire>(inner: &Arc<Inner<W>>, write: &Unsettled<'_>) -> Look {
+    look(inner, &write.object, None, write.permit(), write.until).await
 }
 
 /// A HEAD's answer has no body, and so no code: the status must do. Where absence decides, [`says_absent`] asks further.
@@ -129,7 +153,7 @@ pub(crate) async fn of_put<W: Wire>(
         error,
         attempts,
         clean,
-        permit,
+        ..
     } = &write.ended;
     let conflict = is_conflict(error, write.condition);
     // Nothing was written, and nobody between us and S3 can have repeated a request that was refused otherwise.
@@ -141,7 +165,7 @@ pub(crate) async fn of_put<W: Wire>(
             ambiguous(inner, &write, &Look::Nothing)
         });
     };
-    let look = read_back(inner, &write, permit.clone()).await;
+    let look = read_back(inner, &write).await;
     if let Look::Object(answer) = &look
         && id.wrote(&answer.headers)
     {
@@ -150,7 +174,16 @@ pub(crate) async fn of_put<W: Wire>(
     if *clean {
         return Err(not_written(inner, &write, conflict, &look));
     }
-    let found = versions::find(inner, write.key, id, &look, Some(write.began), write.until).await;
+    let found = versions::find(
+        inner,
+        &write.object,
+        id,
+        &look,
+        Some(write.began),
+        write.permit(),
+        write.until,
+    )
+    .await;
     match found {
         // It may have landed after the look, and be the latest.
         Some(found) => {
@@ -172,7 +205,7 @@ pub(crate) async fn of_delete<W: Wire>(
         error,
         attempts,
         clean,
-        permit,
+        ..
     } = &write.ended;
     if *clean {
         return Err(inner.failure(write.operation, error.clone(), *attempts));
@@ -182,7 +215,7 @@ pub(crate) async fn of_delete<W: Wire>(
             status: found.status,
             headers: found.headers.clone(),
         }),
-        _ => read_back(inner, &write, permit.clone()).await,
+        _ => read_back(inner, &write).await,
     };
     let look = match look {
         // Without a code in its answer, a HEAD can't tell an absent key from an absent bucket.
@@ -204,7 +237,7 @@ pub(crate) async fn of_delete<W: Wire>(
 /// Whether S3 says in so many words that there is no such key.
 async fn is_key_absent<W: Wire>(inner: &Arc<Inner<W>>, write: &Unsettled<'_>) -> bool {
     has_code(&write.ended.error, "NoSuchKey")
-        || says_absent(inner, write.key, write.until)
+        || says_absent(inner, &write.object, write.permit(), write.until)
             .await
             .unwrap_or(false)
 }
@@ -213,16 +246,61 @@ async fn is_key_absent<W: Wire>(inner: &Arc<Inner<W>>, write: &Unsettled<'_>) ->
 /// something in between. Whether the key is absent.
 pub(crate) async fn says_absent<W: Wire>(
     inner: &Arc<Inner<W>>,
-    key: &Arc<str>,
+    object: &Object,
+    held: Option<&Permit>,
     until: &Until,
 ) -> Result<bool, Ended> {
-    let request = Arc::new(GetRequest {
-        key: Arc::clone(key),
-        condition: Precondition::None,
-        from: 0,
-    });
+    let request = GetRequest {
+        headers: object.access.clone(),
+        ..GetRequest::new(Arc::clone(&object.key), Precondition::None)
+    };
+    match refusal(inner, request, held, until).await {
+        Ok(()) => Ok(false),
+        Err(ended) if has_code(&ended.error, "NoSuchKey") => Ok(true),
+        Err(ended) => Err(ended),
+    }
+}
+
+/// How a GET of the same is refused, where a HEAD was, which says no more than a status. `None` when it isn't.
+pub(crate) async fn in_words<W: Wire>(
+    inner: &Arc<Inner<W>>,
+    request: GetRequest,
+    refused: Ended,
+    until: &Until,
+) -> Option<Ended> {
+    if !is_wordless(&refused.error) {
+        return Some(refused);
+    }
+    match refusal(inner, request, refused.permit.as_ref(), until).await {
+        Ok(()) => None,
+        Err(ended) if has_words(&ended.error) => Some(ended),
+        // What HEAD said is more than that nobody answered since.
+        Err(_) => Some(refused),
+    }
+}
+
+/// A refusal that says no more than its status, or than what the SDKs call a 404 without a body.
+fn is_wordless(error: &AttemptError) -> bool {
+    !has_words(error)
+        && matches!(error, AttemptError::Service(error)
+            if (300..500).contains(&error.status) && !matches!(error.status, 304 | 412))
+}
+
+fn has_words(error: &AttemptError) -> bool {
+    matches!(error, AttemptError::Service(error)
+        if error.code.as_deref().is_some_and(|code| code != "NotFound"))
+}
+
+/// Makes a GET for the sake of how it is refused, if it is.
+pub(crate) async fn refusal<W: Wire>(
+    inner: &Arc<Inner<W>>,
+    request: GetRequest,
+    held: Option<&Permit>,
+    until: &Until,
+) -> Result<(), Ended> {
+    let request = Arc::new(request);
     let asked = inner
-        .attempts(until, inner.policy().limit(0), |permit, record| {
+        .attempts_over(held, until, inner.policy().limit(0), |permit, record| {
             let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
             async move {
                 let _permit = permit;
@@ -230,11 +308,7 @@ pub(crate) async fn says_absent<W: Wire>(
             }
         })
         .await;
-    match asked {
-        Ok(_) => Ok(false),
-        Err(ended) if has_code(&ended.error, "NoSuchKey") => Ok(true),
-        Err(ended) => Err(ended),
-    }
+    asked.map(|_| ())
 }
 
 fn has_code(error: &AttemptError, code: &str) -> bool {

@@ -9,12 +9,12 @@ use crate::connections::Permit;
 use crate::inner::Inner;
 use crate::precondition::ETag;
 use crate::store::Body;
-use crate::wire::{Answer, AttemptError, BodyStream, GetAnswer, Wire};
+use crate::wire::{Answer, AttemptError, BodyStream, GetAnswer, GetRequest, Wire};
 
 /// Reads a body that turns out to be small, within the attempt; a larger one is left to its reader.
 pub(crate) async fn read_small<W: Wire>(
     inner: &Arc<Inner<W>>,
-    key: &Arc<str>,
+    request: &Arc<GetRequest>,
     etag: ETag,
     mut got: GetAnswer<W::Body>,
     permit: Permit,
@@ -41,7 +41,14 @@ pub(crate) async fn read_small<W: Wire>(
     }
     let answer = got.answer.clone();
     let front = (front.len() > 0).then(|| front.into_bytes());
-    let body = ObjectBody::new(Arc::clone(inner), Arc::clone(key), etag, got, front, permit);
+    let body = ObjectBody::new(
+        Arc::clone(inner),
+        Arc::clone(request),
+        etag,
+        got,
+        front,
+        permit,
+    );
     Ok((answer, Body::Large(body)))
 }
 

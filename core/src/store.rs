@@ -6,18 +6,20 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::attempts::{Ended, Policy, Tried};
-use crate::body::ObjectBody;
+use crate::body::{ObjectBody, content_range};
 use crate::failure::{Failure, Kind};
 use crate::inner::Inner;
+use crate::object::{self, Object};
 use crate::operation::Operation;
 use crate::precondition::{ETag, Precondition};
+use crate::range::ByteRange;
 use crate::recovery::{self, Look, Unsettled};
 use crate::small_body::read_small;
 use crate::until::{Control, Until};
 use crate::versions;
 use crate::wire::{
-    Answer, AttemptError, DeleteRequest, GetRequest, ListRequest, Page, PutRequest, ServiceError,
-    Wire, header,
+    Answer, AttemptError, DeleteRequest, GetAnswer, GetRequest, Headers, ListRequest, NoAnswer,
+    Page, PutRequest, ServiceError, Wire, header,
 };
 use crate::write_id::{WRITE_ID, WriteId};
 
@@ -89,6 +91,8 @@ pub struct Put {
     pub content_type: String,
     /// User metadata: names without `x-amz-meta-`, and values.
     pub metadata: Vec<(String, String)>,
+    /// Further headers.
+    pub headers: Headers,
     /// Whether the write carries an id by which it can be recognised later.
     pub recovery: bool,
     /// How many times it may be tried; the store's own number unless given.
@@ -102,6 +106,10 @@ pub struct Delete {
     pub key: String,
     /// What must hold; [`Precondition::None`] deletes whatever is there.
     pub condition: Precondition,
+    /// The version to remove for good; `None` deletes the object.
+    pub version_id: Option<String>,
+    /// Further headers.
+    pub headers: Headers,
     /// Whether an object that is gone after an attempt whose answer was lost counts as deleted.
     pub idempotent: bool,
     /// How many times it may be tried; the store's own number unless given.
@@ -158,6 +166,8 @@ pub struct GetOutput<W: Wire> {
 
 /// The bytes of a get.
 pub enum Body<W: Wire> {
+    /// None: nothing has changed, as the condition has it (304).
+    NotModified,
     /// All of them, up to [`crate::SMALL_BODY`].
     Small(Bytes),
     /// Still to be read.
@@ -203,34 +213,34 @@ impl<W: Wire> Store<W> {
         self.inner.close().await;
     }
 
-    /// Reads the object at `key`, under `condition`.
+    /// Reads an object, or a part of it, under its condition.
     ///
     /// # Errors
     ///
-    /// `StaleData` when `condition` does not hold; `Service` with `NoSuchKey` when the key is absent.
-    pub async fn get(&self, key: String, condition: Precondition) -> Result<GetOutput<W>, Failure> {
-        let operation = match condition {
-            Precondition::None => Operation::GetObject,
-            Precondition::IfAbsent | Precondition::IfMatch(_) | Precondition::IfNoneMatch(_) => {
-                Operation::GetObjectIfMatch
-            }
+    /// `StaleData` when `If-Match` does not hold; `Service` with `NoSuchKey` when the key is absent, with `InvalidRange` when the
+    /// object ends before the part begins.
+    pub async fn get(&self, request: GetRequest) -> Result<GetOutput<W>, Failure> {
+        let operation = match request.condition {
+            Precondition::IfMatch(_) => Operation::GetObjectIfMatch,
+            _ => Operation::GetObject,
         };
         let inner = &self.inner;
-        let request = Arc::new(GetRequest {
-            key: key.into(),
-            condition,
-            from: 0,
-        });
+        let request = Arc::new(request);
         let tried = inner
             .attempts(&self.until(), inner.policy().limit(0), |permit, record| {
                 let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
                 async move {
-                    let got = inner.wire.get(&request, &record).await?;
+                    let got = inner.wire.get(&request, &record).await;
+                    let mut got = got.map_err(|error| error.of_request_with(&request.headers))?;
                     let etag = checked_tag(&got.answer, &request.condition)?;
-                    read_small(&inner, &request.key, etag, got, permit).await
+                    got.content_length = checked_length(&got, request.range)?;
+                    read_small(&inner, &request, etag, got, permit).await
                 }
             })
             .await;
+        let tried = or_not_modified(tried, &request.condition, |answer| {
+            (answer, Body::NotModified)
+        });
         let Tried { value, attempts } = self.or_failure(operation, tried)?;
         let (answer, body) = value;
         Ok(GetOutput {
@@ -251,7 +261,7 @@ impl<W: Wire> Store<W> {
         let operation = match put.condition {
             Precondition::IfAbsent => Operation::CreateObject,
             Precondition::IfMatch(_) => Operation::PutObjectIfMatch,
-            Precondition::None | Precondition::IfNoneMatch(_) => {
+            _ => {
                 return Err(Failure::local(Kind::Internal, "a write needs a condition"));
             }
         };
@@ -283,6 +293,7 @@ impl<W: Wire> Store<W> {
             body: put.body,
             content_type: put.content_type,
             metadata,
+            headers: put.headers,
         });
         let began = Instant::now();
         let limit = inner.policy().limit(request.body.len());
@@ -291,7 +302,8 @@ impl<W: Wire> Store<W> {
                 let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
                 async move {
                     let _permit = permit;
-                    inner.wire.put(&request, &record).await
+                    let written = inner.wire.put(&request, &record).await;
+                    written.map_err(|error| error.of_request_with(&request.headers))
                 }
             })
             .await;
@@ -306,7 +318,7 @@ impl<W: Wire> Store<W> {
             Err(ended) => {
                 let unsettled = Unsettled {
                     operation,
-                    key: &request.key,
+                    object: Arc::new(Object::of(&request.key, &request.headers)),
                     condition: &request.condition,
                     id: id.as_ref(),
                     ended,
@@ -327,9 +339,7 @@ impl<W: Wire> Store<W> {
     pub async fn delete(&self, delete: Delete) -> Result<WriteOutput, Failure> {
         let operation = match delete.condition {
             Precondition::None => Operation::DeleteObject,
-            Precondition::IfAbsent | Precondition::IfMatch(_) | Precondition::IfNoneMatch(_) => {
-                Operation::DeleteObjectIfMatch
-            }
+            _ => Operation::DeleteObjectIfMatch,
         };
         let until = self.until();
         self.verify(operation, &until).await?;
@@ -347,8 +357,9 @@ impl<W: Wire> Store<W> {
         let max_attempts = delete.max_attempts.unwrap_or(inner.policy().max_attempts);
         let request = Arc::new(DeleteRequest {
             key: delete.key.into(),
-            version_id: None,
+            version_id: delete.version_id,
             condition: delete.condition,
+            headers: object::without_own_key(&delete.headers),
         });
         let began = Instant::now();
         let limit = inner.policy().limit(0);
@@ -357,7 +368,8 @@ impl<W: Wire> Store<W> {
                 let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
                 async move {
                     let _permit = permit;
-                    inner.wire.delete(&request, &record).await
+                    let deleted = inner.wire.delete(&request, &record).await;
+                    deleted.map_err(|error| error.of_request_with(&request.headers))
                 }
             })
             .await;
@@ -376,7 +388,7 @@ impl<W: Wire> Store<W> {
             Err(ended) => {
                 let unsettled = Unsettled {
                     operation,
-                    key: &request.key,
+                    object: Arc::new(Object::of(&request.key, &delete.headers)),
                     condition: &request.condition,
                     id: None,
                     ended,
@@ -393,12 +405,17 @@ impl<W: Wire> Store<W> {
     /// # Errors
     ///
     /// When the key can't be looked at.
-    pub async fn resolve_write(&self, key: String, id: &WriteId) -> Result<Resolution, Failure> {
+    pub async fn resolve_write(
+        &self,
+        key: String,
+        id: &WriteId,
+        headers: &Headers,
+    ) -> Result<Resolution, Failure> {
         let inner = &self.inner;
-        let key: Arc<str> = key.into();
+        let object = Arc::new(Object::of(&key.into(), headers));
         let until = &self.until();
         let look = self
-            .look_for_certain(&key, until)
+            .look_for_certain(&object, until)
             .await
             .map_err(|ended| inner.failure(Operation::ResolveWrite, ended.error, ended.attempts))?;
         if let Look::Object(answer) = &look
@@ -406,7 +423,7 @@ impl<W: Wire> Store<W> {
         {
             return Ok(landed(answer, true));
         }
-        if let Some(found) = versions::find(inner, &key, id, &look, None, until).await {
+        if let Some(found) = versions::find(inner, &object, id, &look, None, None, until).await {
             return Ok(landed(&found.answer, found.is_latest));
         }
         Ok(match look {
@@ -418,32 +435,39 @@ impl<W: Wire> Store<W> {
         })
     }
 
-    /// The head of `key`; its absence only if S3 says so by its code.
-    async fn look_for_certain(&self, key: &Arc<str>, until: &Until) -> Result<Look, Ended> {
+    /// The head of an object; its absence only if S3 says so by its code.
+    async fn look_for_certain(&self, object: &Object, until: &Until) -> Result<Look, Ended> {
         let inner = &self.inner;
-        let look = recovery::try_look(inner, key, None, None, until).await?;
-        if matches!(look, Look::Absent(_)) && !recovery::says_absent(inner, key, until).await? {
+        let look = match recovery::try_look(inner, object, None, None, until).await {
+            Ok(look) => look,
+            Err(refused) => {
+                let request = GetRequest {
+                    headers: object.access.clone(),
+                    ..GetRequest::new(Arc::clone(&object.key), Precondition::None)
+                };
+                match recovery::in_words(inner, request, refused, until).await {
+                    Some(refused) => return Err(refused),
+                    None => recovery::try_look(inner, object, None, None, until).await?,
+                }
+            }
+        };
+        if matches!(look, Look::Absent(_))
+            && !recovery::says_absent(inner, object, None, until).await?
+        {
             // Written in between.
-            return recovery::try_look(inner, key, None, None, until).await;
+            return recovery::try_look(inner, object, None, None, until).await;
         }
         Ok(look)
     }
 
-    /// Lists a page of the keys that start with `prefix`, from where `continuation_token` says.
+    /// Lists a page of keys.
     ///
     /// # Errors
     ///
     /// As S3 fails.
-    pub async fn list(
-        &self,
-        prefix: String,
-        continuation_token: Option<String>,
-    ) -> Result<ListOutput, Failure> {
+    pub async fn list(&self, request: ListRequest) -> Result<ListOutput, Failure> {
         let inner = &self.inner;
-        let request = Arc::new(ListRequest {
-            prefix,
-            continuation_token,
-        });
+        let request = Arc::new(request);
         let tried = inner
             .attempts(&self.until(), inner.policy().limit(0), |permit, record| {
                 let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
@@ -486,9 +510,59 @@ fn checked_tag(answer: &Answer, condition: &Precondition) -> Result<ETag, Attemp
                 )),
                 status: 412,
                 headers: answer.headers.clone(),
+                further: false,
             })))
         }
         _ => Ok(etag),
+    }
+}
+
+/// How long the body is, where that is known. A part must not be taken for the whole, nor the whole for a part: whoever reads would
+/// not notice.
+fn checked_length<B>(
+    got: &GetAnswer<B>,
+    wanted: Option<ByteRange>,
+) -> Result<Option<u64>, AttemptError> {
+    let broken = |why: &str| {
+        let message = format!("the answer (status {}) {why}", got.answer.status);
+        Err(AttemptError::NoAnswer(Box::new(NoAnswer {
+            code: Some("ERR_INVALID_RANGE_ANSWER".to_owned()),
+            message,
+            ..NoAnswer::default()
+        })))
+    };
+    match (wanted, content_range(&got.answer)) {
+        (None, None) if got.answer.status != 206 => Ok(got.content_length),
+        (Some(wanted), Some(part)) if part.is(wanted) => {
+            let length = part.last - part.first + 1;
+            if got.content_length.is_some_and(|said| said != length) {
+                return broken("is not as long as the part that it says it carries");
+            }
+            Ok(Some(length))
+        }
+        _ => broken("does not carry the part of the object that was asked for"),
+    }
+}
+
+/// That nothing has changed is what such a condition asks for, and no error.
+pub(crate) fn or_not_modified<T>(
+    tried: Result<Tried<T>, Ended>,
+    condition: &Precondition,
+    value: impl FnOnce(Answer) -> T,
+) -> Result<Tried<T>, Ended> {
+    match tried {
+        Err(Ended {
+            error: AttemptError::Service(error),
+            attempts,
+            ..
+        }) if error.status == 304 && condition.asks_for_changes() => Ok(Tried {
+            value: value(Answer {
+                status: error.status,
+                headers: error.headers,
+            }),
+            attempts,
+        }),
+        tried => tried,
     }
 }
 

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::connections::Permit;
 use crate::inner::Inner;
+use crate::object::Object;
 use crate::recovery::{Look, look};
 use crate::until::Until;
 use crate::wire::{Answer, Wire, header};
@@ -27,26 +29,30 @@ pub(crate) struct Found {
 /// Not found proves nothing: a write can land late.
 pub(crate) async fn find<W: Wire>(
     inner: &Arc<Inner<W>>,
-    key: &Arc<str>,
+    object: &Arc<Object>,
     id: &WriteId,
     seen: &Look,
     began: Option<Instant>,
+    held: Option<&Permit>,
     until: &Until,
 ) -> Option<Found> {
-    let (Look::Object(head) | Look::Absent(head)) = seen else {
+    let (Look::Object(answer) | Look::Absent(answer)) = seen else {
         return None;
     };
-    header(&head.headers, "x-amz-version-id")?;
-    let oldest = began.zip(server_time(head)).map(|(began, now)| {
+    header(&answer.headers, "x-amz-version-id")?;
+    let oldest = began.zip(server_time(answer)).map(|(began, now)| {
         let ago = began.elapsed() + SLACK;
         now.saturating_sub(i64::try_from(ago.as_millis()).unwrap_or(i64::MAX))
     });
     let listed = inner
-        .attempts(until, inner.policy().limit(0), |permit, record| {
-            let (inner, key) = (Arc::clone(inner), Arc::clone(key));
+        .attempts_over(held, until, inner.policy().limit(0), |permit, record| {
+            let (inner, object) = (Arc::clone(inner), Arc::clone(object));
             async move {
                 let _permit = permit;
-                inner.wire.versions(&key, &record).await
+                inner
+                    .wire
+                    .versions(&object.key, &object.without_own_key().access, &record)
+                    .await
             }
         })
         .await
@@ -60,7 +66,8 @@ pub(crate) async fn find<W: Wire>(
         {
             continue;
         }
-        if let Look::Object(answer) = look(inner, key, Some(version.version_id), until).await
+        if let Look::Object(answer) =
+            look(inner, object, Some(version.version_id), held, until).await
             && id.wrote(&answer.headers)
         {
             return Some(Found {

@@ -2,6 +2,7 @@
 
 mod copy;
 mod multipart;
+mod presign;
 
 use std::future::Future;
 use std::sync::{Arc, OnceLock};
@@ -13,9 +14,11 @@ pub use self::copy::{CopyRequest, CopyWire};
 pub use self::multipart::{
     CompleteUploadRequest, CreateUploadRequest, MultipartWire, Part, PartRequest, Upload,
 };
+pub use self::presign::{PresignRequest, PresignWire, Presignable, Presigned};
 use crate::precondition::{ETag, Precondition};
+use crate::range::ByteRange;
 
-/// Response headers, names in lower case, in the order in which they arrived.
+/// Headers, names in lower case; those of an answer in the order in which they arrived.
 pub type Headers = Vec<(String, String)>;
 
 /// The value of the first header called `name` (lower case).
@@ -34,8 +37,29 @@ pub struct GetRequest {
     pub key: Arc<str>,
     /// What must hold.
     pub condition: Precondition,
-    /// The first byte wanted: `Range: bytes=N-`. 0 asks for the whole object, without `Range`.
-    pub from: u64,
+    /// The part wanted; `None` is the whole object.
+    pub range: Option<ByteRange>,
+    /// The version wanted; `None` is the current one.
+    pub version_id: Option<String>,
+    /// Further parameters of the query (`response-content-type`).
+    pub query: Vec<(String, String)>,
+    /// Further headers.
+    pub headers: Headers,
+}
+
+impl GetRequest {
+    /// A get of the whole current object, of which nothing more is wanted.
+    #[must_use]
+    pub const fn new(key: Arc<str>, condition: Precondition) -> Self {
+        Self {
+            key,
+            condition,
+            range: None,
+            version_id: None,
+            query: Vec::new(),
+            headers: Vec::new(),
+        }
+    }
 }
 
 /// `PutObject`, the whole body in memory.
@@ -51,6 +75,8 @@ pub struct PutRequest {
     pub content_type: String,
     /// User metadata (`x-amz-meta-*`): names without the prefix, and values.
     pub metadata: Vec<(String, String)>,
+    /// Further headers.
+    pub headers: Headers,
 }
 
 /// `HeadObject`.
@@ -58,8 +84,12 @@ pub struct PutRequest {
 pub struct HeadRequest {
     /// The object's key.
     pub key: Arc<str>,
+    /// What must hold.
+    pub condition: Precondition,
     /// The version wanted; `None` is the current one.
     pub version_id: Option<String>,
+    /// Further headers.
+    pub headers: Headers,
 }
 
 /// A version of an object.
@@ -84,15 +114,25 @@ pub struct DeleteRequest {
     pub version_id: Option<String>,
     /// What must hold.
     pub condition: Precondition,
+    /// Further headers.
+    pub headers: Headers,
 }
 
 /// One page of `ListObjectsV2`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ListRequest {
     /// Only keys that start with this.
     pub prefix: String,
     /// Where the previous page ended.
     pub continuation_token: Option<String>,
+    /// Keys with this beyond the prefix are listed as what they have in common up to there.
+    pub delimiter: Option<String>,
+    /// Only keys that come after this.
+    pub start_after: Option<String>,
+    /// Keys and common prefixes on a page, at most; S3's own 1,000 without it.
+    pub max_keys: Option<u16>,
+    /// Further headers.
+    pub headers: Headers,
 }
 
 /// An answer that says yes.
@@ -154,6 +194,8 @@ pub struct ListedObject {
 pub struct Page {
     /// The objects, in S3's order.
     pub objects: Vec<ListedObject>,
+    /// What keys have in common up to a delimiter, in S3's order.
+    pub common_prefixes: Vec<String>,
     /// Whether there is more.
     pub is_truncated: bool,
     /// Where the next page begins.
@@ -171,6 +213,8 @@ pub struct ServiceError {
     pub status: u16,
     /// All headers.
     pub headers: Headers,
+    /// Whether the request had headers beyond those of its verb, which it may be about.
+    pub further: bool,
 }
 
 /// No usable answer arrived.
@@ -214,6 +258,17 @@ pub enum AttemptError {
 }
 
 impl AttemptError {
+    /// The same, of a request with these further headers.
+    pub(crate) fn of_request_with(self, further: &Headers) -> Self {
+        match self {
+            Self::Service(mut error) => {
+                error.further = !further.is_empty();
+                Self::Service(error)
+            }
+            error @ Self::NoAnswer(_) => error,
+        }
+    }
+
     /// An attempt that got no answer in `limit`.
     pub(crate) fn timed_out(limit: Duration) -> Self {
         Self::NoAnswer(Box::new(NoAnswer {
@@ -319,6 +374,7 @@ pub trait Wire: Send + Sync + 'static {
     fn versions(
         &self,
         key: &str,
+        headers: &Headers,
         attempt: &Attempt,
     ) -> impl Future<Output = Result<Vec<ListedVersion>, AttemptError>> + Send;
 

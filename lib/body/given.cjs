@@ -6,7 +6,7 @@ const { isAnyArrayBuffer, isSharedArrayBuffer } = require('node:util').types
 const { invalidType } = require('../argument-errors.cjs')
 const { isBlob } = require('../arguments.cjs')
 
-/** @typedef {import('../arguments.cjs').Write} Write */
+/** @typedef {import('../write-options.cjs').Write} Write */
 
 /**
  * What the addon takes: text, or bytes, which it copies before it returns.

@@ -17,8 +17,9 @@ const { readSettings } = require('./settings.cjs')
 const { Watch } = require('./watch.cjs')
 
 /** @typedef {import('../../index.cjs').Operation} Operation */
-/** @typedef {import('../arguments.cjs').Delete} Delete */
-/** @typedef {import('../arguments.cjs').Write} Write */
+/** @typedef {import('../read-options.cjs').Read} Read */
+/** @typedef {import('../write-options.cjs').Delete} Delete */
+/** @typedef {import('../write-options.cjs').Write} Write */
 /** @typedef {import('../control.cjs').Control} Control */
 /** @typedef {import('../error-parts.cjs').Where} Where */
 /** @typedef {import('../store.cjs').Engine} Engine */
@@ -72,10 +73,19 @@ class AdoptedEngine {
    * @param {Operation} operation
    * @param {string} key
    * @param {string | undefined} etag
-   * @param {Control} control
+   * @param {Read} read
    */
-  get(operation, key, etag, control) {
-    return this.#call({ operation, key }, control, (engine, rest) => engine.get(operation, key, etag, rest))
+  get(operation, key, etag, read) {
+    return this.#call({ operation, key }, read, (engine, rest) => engine.get(operation, key, etag, rest))
+  }
+
+  /**
+   * @param {Operation} operation
+   * @param {string} key
+   * @param {Read} read
+   */
+  head(operation, key, read) {
+    return this.#call({ operation, key }, read, (engine, rest) => engine.head(operation, key, rest))
   }
 
   /**
@@ -105,11 +115,19 @@ class AdoptedEngine {
   /**
    * @param {string} key
    * @param {string} writeId
-   * @param {Control} control
+   * @param {Read} read
    */
-  resolveWrite(key, writeId, control) {
+  resolveWrite(key, writeId, read) {
     const where = { operation: /** @type {const} */ ('resolveWrite'), key }
-    return this.#call(where, control, (engine, rest) => engine.resolveWrite(key, writeId, rest))
+    return this.#call(where, read, (engine, rest) => engine.resolveWrite(key, writeId, rest))
+  }
+
+  /**
+   * @param {string} key
+   * @param {import('../presign-options.cjs').Link} link
+   */
+  presign(key, link) {
+    return this.#call({ operation: 'presign', key }, link, (engine, rest) => engine.presign(key, rest))
   }
 
   /** @param {Control} control */
@@ -120,10 +138,10 @@ class AdoptedEngine {
   /**
    * @param {string | undefined} prefix
    * @param {string | undefined} token
-   * @param {Control} control
+   * @param {import('../list-options.cjs').List} list
    */
-  list(prefix, token, control) {
-    return this.#call({ operation: 'list' }, control, (engine, rest) => engine.list(prefix, token, rest))
+  list(prefix, token, list) {
+    return this.#call({ operation: 'list' }, list, (engine, rest) => engine.list(prefix, token, rest))
   }
 
   /** An engine that no call has asked for isn't opened for that. */

@@ -4,12 +4,13 @@
 // that is what middleware and mocks (`instanceof`) look at. Anything else with a `send` gets commands of the same names.
 
 /** @typedef {new (input: any) => { input: any }} CommandClass */
-/** @typedef {Record<'PutObjectCommand' | 'GetObjectCommand' | 'DeleteObjectCommand' | 'ListObjectsV2Command', CommandClass>} Commands */
+/** @typedef {Record<'PutObjectCommand' | 'GetObjectCommand' | 'HeadObjectCommand' | 'DeleteObjectCommand' | 'ListObjectsV2Command', CommandClass>} Commands */
 
 /** @type {Commands} */
 const plainCommands = {
   PutObjectCommand: plainCommand('PutObjectCommand'),
   GetObjectCommand: plainCommand('GetObjectCommand'),
+  HeadObjectCommand: plainCommand('HeadObjectCommand'),
   DeleteObjectCommand: plainCommand('DeleteObjectCommand'),
   ListObjectsV2Command: plainCommand('ListObjectsV2Command'),
 }

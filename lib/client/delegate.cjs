@@ -8,7 +8,7 @@ const { ClientBody } = require('../body/client-body.cjs')
 const { copyBody, readBlob } = require('../body/given.cjs')
 const { abortOf, isUncontrolled } = require('../control.cjs')
 const { UnsupportedFailure } = require('../failures.cjs')
-const { GetResult, Result } = require('../result.cjs')
+const { GetResult, HeadResult, NotModifiedResult, Result } = require('../result.cjs')
 const { UnderWay } = require('../under-way.cjs')
 const { noteAttempts } = require('./attempts.cjs')
 const { plainCommands, sdkCommands } = require('./commands.cjs')
@@ -16,8 +16,9 @@ const { hasSdkSend } = require('./sdk-client.cjs')
 
 /** @typedef {import('../../index.cjs').Operation} Operation */
 /** @typedef {import('../abort.cjs').Signal} Signal */
-/** @typedef {import('../arguments.cjs').Write} Write */
+/** @typedef {import('../write-options.cjs').Write} Write */
 /** @typedef {import('../control.cjs').Control} Control */
+/** @typedef {import('../read-options.cjs').Read} Read */
 /** @typedef {import('../error-parts.cjs').Where} Where */
 /** @typedef {import('../store.cjs').Engine} Engine */
 /** @typedef {import('../store.cjs').Page} Page */
@@ -53,18 +54,37 @@ class DelegatedEngine {
    * @param {Operation} operation
    * @param {string} key
    * @param {string | undefined} etag
-   * @param {Control} control
+   * @param {Read} read
    */
-  get(operation, key, etag, control) {
+  get(operation, key, etag, read) {
     const condition = operation === 'getObjectIfMatch' ? { IfMatch: etag } : undefined
     const where = { operation, bucket: this.#bucket, key }
     const get = async (/** @type {Send} */ send) => {
       const { GetObjectCommand } = this.#commands()
-      const response = await send(new GetObjectCommand({ Bucket: this.#bucket, Key: key, ...condition }))
-      return new GetResult(response?.ETag, response, undefined, new ClientBody(response, control.signal), where)
+      const command = new GetObjectCommand({ Bucket: this.#bucket, Key: key, ...condition, ...fieldsOf(read) })
+      return await orNotModified(read, async () => {
+        const response = await send(command)
+        return new GetResult(response?.ETag, response, undefined, new ClientBody(response, read.signal), where)
+      })
     }
     // What comes when nobody waits any more must not keep its connection.
-    return this.#make(where, control, get, (late) => late.cancel())
+    return this.#make(where, read, get, (late) => late instanceof GetResult && late.cancel())
+  }
+
+  /**
+   * @param {Operation} operation
+   * @param {string} key
+   * @param {Read} read
+   */
+  head(operation, key, read) {
+    return this.#make({ operation, bucket: this.#bucket, key }, read, async (send) => {
+      const { HeadObjectCommand } = this.#commands()
+      const command = new HeadObjectCommand({ Bucket: this.#bucket, Key: key, ...fieldsOf(read) })
+      return await orNotModified(read, async () => {
+        const response = await send(command)
+        return new HeadResult(response?.ETag, response)
+      })
+    })
   }
 
   /**
@@ -86,7 +106,7 @@ class DelegatedEngine {
    * @param {string | undefined} etag
    * @param {Write} write
    */
-  async #put(send, { operation, bucket, key }, body, etag, { contentType, metadata }) {
+  async #put(send, { operation, bucket, key }, body, etag, { contentType, metadata, request }) {
     const { PutObjectCommand } = this.#commands()
     const given = this.#isSdk ? await forSdk(copyBody(body)) : body
     const command = new PutObjectCommand({
@@ -96,6 +116,7 @@ class DelegatedEngine {
       ContentType: contentType,
       Metadata: metadata,
       ...(operation === 'createObject' ? { IfNoneMatch: '*' } : { IfMatch: etag }),
+      ...request?.fields,
     })
     const isCounting = this.#isSdk && hasSdkSend(/** @type {any} */ (this.#client))
     try {
@@ -111,13 +132,19 @@ class DelegatedEngine {
    * @param {Operation} operation
    * @param {string} key
    * @param {string | undefined} etag
-   * @param {Control} control
+   * @param {import('../write-options.cjs').Delete} options
    */
-  delete(operation, key, etag, control) {
+  delete(operation, key, etag, options) {
     const condition = operation === 'deleteObjectIfMatch' ? { IfMatch: etag } : undefined
-    return this.#make({ operation, bucket: this.#bucket, key }, control, async (send) => {
+    return this.#make({ operation, bucket: this.#bucket, key }, options, async (send) => {
       const { DeleteObjectCommand } = this.#commands()
-      const response = await send(new DeleteObjectCommand({ Bucket: this.#bucket, Key: key, ...condition }))
+      const command = new DeleteObjectCommand({
+        Bucket: this.#bucket,
+        Key: key,
+        ...condition,
+        ...deleteFieldsOf(options),
+      })
+      const response = await send(command)
       return new Result(undefined, response)
     })
   }
@@ -128,6 +155,11 @@ class DelegatedEngine {
   }
 
   /** @returns {Promise<never>} */
+  async presign() {
+    throw new UnsupportedFailure('presign needs the native engine: a client has no command that only signs')
+  }
+
+  /** @returns {Promise<never>} */
   async probe() {
     throw new UnsupportedFailure('probe needs the native engine: a client repeats requests as it sees fit')
   }
@@ -135,17 +167,26 @@ class DelegatedEngine {
   /**
    * @param {string | undefined} prefix
    * @param {string | undefined} continuationToken
-   * @param {Control} control
+   * @param {import('../list-options.cjs').List} list
    * @returns {Promise<Page>}
    */
-  list(prefix, continuationToken, control) {
-    return this.#make({ operation: 'list', bucket: this.#bucket }, control, async (send) => {
+  list(prefix, continuationToken, list) {
+    return this.#make({ operation: 'list', bucket: this.#bucket }, list, async (send) => {
       const { ListObjectsV2Command } = this.#commands()
-      const response = await send(
-        new ListObjectsV2Command({ Bucket: this.#bucket, Prefix: prefix, ContinuationToken: continuationToken }),
-      )
+      const { delimiter, startAfter, pageSize, request } = list
+      const command = new ListObjectsV2Command({
+        Bucket: this.#bucket,
+        Prefix: prefix,
+        ContinuationToken: continuationToken,
+        ...(delimiter && { Delimiter: delimiter }),
+        ...(startAfter && { StartAfter: startAfter }),
+        ...(pageSize && { MaxKeys: pageSize }),
+        ...request?.fields,
+      })
+      const response = await send(command)
       return {
         contents: response?.Contents ?? [],
+        commonPrefixes: response?.CommonPrefixes?.map((/** @type {any} */ { Prefix }) => Prefix),
         isTruncated: response?.IsTruncated === true,
         next: response?.NextContinuationToken,
       }
@@ -192,6 +233,48 @@ class DelegatedEngine {
   #commands() {
     this.#loaded ??= this.#isSdk ? sdkCommands(this.#client) : plainCommands
     return this.#loaded
+  }
+}
+
+/**
+ * What was given, as a command has it.
+ * @param {Partial<import('../read-options.cjs').ReadParts>} read
+ */
+function fieldsOf({ range, versionId, ifNoneMatch, ifModifiedSince, request }) {
+  return {
+    ...(range && { Range: range }),
+    ...(versionId && { VersionId: versionId }),
+    ...(ifNoneMatch && { IfNoneMatch: ifNoneMatch }),
+    ...(ifModifiedSince && { IfModifiedSince: ifModifiedSince }),
+    ...request?.fields,
+  }
+}
+
+/**
+ * The same of a delete, which the key of an object has no part in.
+ * @param {import('../write-options.cjs').Delete} options
+ */
+function deleteFieldsOf(options) {
+  const fields = Object.entries(fieldsOf(options)).filter(([name]) => !name.startsWith('SSECustomer'))
+  return Object.fromEntries(fields)
+}
+
+/**
+ * To the SDK, 304 is an error without a name of its own.
+ * @template T
+ * @param {Read} read
+ * @param {() => Promise<T>} call
+ * @returns {Promise<T | NotModifiedResult>}
+ */
+async function orNotModified({ ifNoneMatch, ifModifiedSince }, call) {
+  try {
+    return await call()
+  } catch (thrown) {
+    const { $metadata, $response } = Object(thrown)
+    const asked = ifNoneMatch !== undefined || ifModifiedSince !== undefined
+    if (!asked || $metadata?.httpStatusCode !== 304) throw thrown
+    const etag = $response?.headers?.etag ?? ifNoneMatch
+    return new NotModifiedResult(etag, { $metadata, ...(etag && { ETag: etag }) })
   }
 }
 

@@ -4,11 +4,13 @@
 
 const { BodyStream } = require('../body/pieces.cjs')
 const { readDelete, readGet, readWrite } = require('../response.cjs')
-const { Result } = require('../result.cjs')
+const { HeadResult, NotModifiedResult, Result } = require('../result.cjs')
 
 /** @typedef {import('../body/native-body.cjs').BufferedBody} BufferedBody */
 /** @typedef {import('../body/native-body.cjs').StreamedBody} StreamedBody */
 /** @typedef {import('../store.cjs').Page} Page */
+
+const NOT_MODIFIED = 304
 
 /**
  * @param {string} head
@@ -16,6 +18,17 @@ const { Result } = require('../result.cjs')
  */
 function readGetResponse(head, body) {
   return { ...readGet(JSON.parse(head)), Body: new BodyStream(body) }
+}
+
+/**
+ * What is known of an object without its bytes: all of it, or that nothing has changed.
+ * @param {string | undefined} etag
+ * @param {string} text
+ */
+function readHeadResult(etag, text) {
+  const head = JSON.parse(text)
+  const Class = head.status === NOT_MODIFIED ? NotModifiedResult : HeadResult
+  return new Class(etag, undefined, () => readGet(head))
 }
 
 /**
@@ -45,6 +58,16 @@ function readJson(_etag, json) {
 /**
  * @param {string | undefined} _etag
  * @param {string} json
+ * @returns {import('../../index.cjs').PresignedRequest}
+ */
+function readLink(_etag, json) {
+  const { headers, expiresAt, ...link } = JSON.parse(json)
+  return { ...link, headers: Object.fromEntries(headers), expiresAt: new Date(expiresAt) }
+}
+
+/**
+ * @param {string | undefined} _etag
+ * @param {string} json
  * @returns {Page}
  */
 function readPage(_etag, json) {
@@ -52,7 +75,7 @@ function readPage(_etag, json) {
   for (const object of page.contents) {
     if (object.LastModified !== undefined) object.LastModified = new Date(object.LastModified)
   }
-  return page
+  return { ...page, ahead: true }
 }
 
-module.exports = { readGetResponse, readWriteResult, readDeleteResult, readJson, readPage }
+module.exports = { readGetResponse, readHeadResult, readWriteResult, readDeleteResult, readJson, readLink, readPage }

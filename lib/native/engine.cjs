@@ -8,7 +8,15 @@ const { readBlob, toBytes } = require('../body/given.cjs')
 const { BufferedBody, StreamedBody } = require('../body/native-body.cjs')
 const { beforeEnd, onceThere } = require('../control.cjs')
 const { GetResult } = require('../result.cjs')
-const { readDeleteResult, readGetResponse, readJson, readPage, readWriteResult } = require('./answers.cjs')
+const {
+  readDeleteResult,
+  readGetResponse,
+  readHeadResult,
+  readJson,
+  readLink,
+  readPage,
+  readWriteResult,
+} = require('./answers.cjs')
 const { loadBinding } = require('./binding.cjs')
 const { Calls } = require('./calls.cjs')
 const { CredentialsSource, CredentialsSources } = require('./credentials.cjs')
@@ -16,9 +24,10 @@ const { readCertificates } = require('./environment.cjs')
 
 /** @typedef {import('../../index.cjs').Operation} Operation */
 /** @typedef {import('../abort.cjs').Signal} Signal */
-/** @typedef {import('../arguments.cjs').Delete} Delete */
-/** @typedef {import('../arguments.cjs').Write} Write */
+/** @typedef {import('../write-options.cjs').Delete} Delete */
+/** @typedef {import('../write-options.cjs').Write} Write */
 /** @typedef {import('../control.cjs').Control} Control */
+/** @typedef {import('../read-options.cjs').Read} Read */
 /** @typedef {import('../store.cjs').Engine} Engine */
 /** @typedef {import('../store.cjs').Page} Page */
 
@@ -102,14 +111,30 @@ class NativeEngine {
    * @param {Operation} operation
    * @param {string} key
    * @param {string | undefined} etag
-   * @param {Control} control
+   * @param {Read} given
    */
-  get(operation, key, etag, { signal, timeout }) {
+  get(operation, key, etag, given) {
+    const { signal, timeout } = given
     const call = this.#calls.next()
-    this.#native.get(call, key, etag, timeout, signal && true)
+    this.#native.get(call, key, etag, timeout, signal && true, toNative(given))
     const where = { operation, bucket: this.#bucket, key }
     /** @type {import('./calls.cjs').Read} */
-    const read = (etag, head, bytes) => this.#readGet(where, etag, head, bytes, signal)
+    const read = (etag, head, bytes) => this.#readGet(where, etag, head, bytes, given)
+    return this.#calls.wait(call, read, this.#source, signal)
+  }
+
+  /**
+   * @param {Operation} _operation
+   * @param {string} key
+   * @param {Read} given
+   * @returns {Promise<any>}
+   */
+  head(_operation, key, given) {
+    const { signal, timeout } = given
+    const call = this.#calls.next()
+    this.#native.head(call, key, timeout, signal && true, toNative(given))
+    /** @type {import('./calls.cjs').Read} */
+    const read = (etag, head) => readHeadResult(etag ?? given.ifNoneMatch, head)
     return this.#calls.wait(call, read, this.#source, signal)
   }
 
@@ -126,11 +151,12 @@ class NativeEngine {
       const where = { operation, bucket: this.#bucket, key }
       return onceThere(readBlob(body), write, where, (bytes, rest) => this.put(operation, key, bytes, etag, rest))
     }
-    const { contentType, metadata, recovery = this.#recovery, maxAttempts, signal, timeout } = write
+    const { contentType, metadata, recovery = this.#recovery, maxAttempts, signal, timeout, request } = write
     const call = this.#calls.next()
     const flat = metadata && Object.entries(metadata).flat()
     const bytes = toBytes(body)
-    this.#native.put(call, key, bytes, etag, contentType, flat, recovery, maxAttempts, timeout, signal && true)
+    const headers = request?.headers
+    this.#native.put(call, key, bytes, etag, contentType, flat, recovery, maxAttempts, timeout, signal && true, headers)
     return this.#calls.wait(call, readWriteResult, this.#source, signal)
   }
 
@@ -141,22 +167,36 @@ class NativeEngine {
    * @param {Delete} options
    * @returns {Promise<import('../result.cjs').Result>}
    */
-  delete(_operation, key, etag, { idempotent, maxAttempts, signal, timeout }) {
+  delete(_operation, key, etag, { idempotent, maxAttempts, signal, timeout, versionId, request }) {
     const call = this.#calls.next()
-    this.#native.delete(call, key, etag, idempotent, maxAttempts, timeout, signal && true)
+    const headers = request?.headers
+    this.#native.delete(call, key, etag, idempotent, maxAttempts, timeout, signal && true, versionId, headers)
     return this.#calls.wait(call, readDeleteResult, this.#source, signal)
   }
 
   /**
    * @param {string} key
    * @param {string} writeId
-   * @param {Control} control
+   * @param {Read} given
    * @returns {Promise<import('../../index.cjs').WriteResolution>}
    */
-  resolveWrite(key, writeId, { signal, timeout }) {
+  resolveWrite(key, writeId, { signal, timeout, request }) {
     const call = this.#calls.next()
-    this.#native.resolveWrite(call, key, writeId, timeout, signal && true)
+    this.#native.resolveWrite(call, key, writeId, timeout, signal && true, request?.headers)
     return this.#calls.wait(call, readJson, this.#source, signal)
+  }
+
+  /**
+   * @param {string} key
+   * @param {import('../presign-options.cjs').Link} link
+   * @returns {Promise<import('../../index.cjs').PresignedRequest>}
+   */
+  presign(key, link) {
+    const { method, ifMatch, expiresIn, recovery = this.#recovery, signal, timeout } = link
+    const call = this.#calls.next()
+    const aborts = signal && true
+    this.#native.presign(call, method, key, ifMatch, expiresIn, recovery, timeout, aborts, toNative(link))
+    return this.#calls.wait(call, readLink, this.#source, signal)
   }
 
   /**
@@ -176,12 +216,13 @@ class NativeEngine {
   /**
    * @param {string | undefined} prefix
    * @param {string | undefined} continuationToken
-   * @param {Control} control
+   * @param {import('../list-options.cjs').List} list
    * @returns {Promise<Page>}
    */
-  list(prefix, continuationToken, { signal, timeout }) {
+  list(prefix, continuationToken, { signal, timeout, delimiter, startAfter, pageSize, request }) {
     const call = this.#calls.next()
-    this.#native.list(call, prefix ?? '', continuationToken, timeout, signal && true)
+    const options = { delimiter, startAfter, maxKeys: pageSize, headers: request?.headers }
+    this.#native.list(call, prefix ?? '', continuationToken, timeout, signal && true, options)
     return this.#calls.wait(call, readPage, this.#source, signal)
   }
 
@@ -197,13 +238,32 @@ class NativeEngine {
    * @param {string | undefined} etag
    * @param {string} head
    * @param {any} bytes
-   * @param {Signal | undefined} signal
+   * @param {Read} given
    */
-  #readGet(where, etag, head, bytes, signal) {
+  #readGet(where, etag, head, bytes, { signal, ifNoneMatch }) {
+    // Some servers leave the tag out of a 304: it is the one that was asked about.
+
+    if (bytes === undefined) return readHeadResult(etag ?? ifNoneMatch, head)
     const body = ArrayBuffer.isView(bytes)
       ? new BufferedBody(/** @type {Buffer} */ (bytes), where)
       : new StreamedBody(bytes, this.#calls, this.#source, where, signal)
     return new GetResult(etag, undefined, () => readGetResponse(head, body), body, where)
+  }
+}
+
+/**
+ * What a read asks for beyond its key, if anything.
+ * @param {Read} given
+ */
+function toNative({ range, versionId, ifNoneMatch, ifModifiedSince, request }) {
+  if (!(range || versionId || ifNoneMatch || ifModifiedSince || request)) return undefined
+  return {
+    range,
+    versionId,
+    ifNoneMatch,
+    ifModifiedSince: ifModifiedSince?.toUTCString(),
+    query: request?.query,
+    headers: request?.headers,
   }
 }
 

@@ -36,6 +36,7 @@ pub(super) fn refused(answer: Answer, body: &[u8], context: &Context<'_>) -> Att
             message,
             status: answer.status,
             headers: answer.headers,
+            further: false,
         },
         context,
     )

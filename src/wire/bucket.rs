@@ -2,13 +2,14 @@
 
 use s3_store_core::wire::{
     Answer, Attempt, AttemptError, CompleteUploadRequest, CopyRequest, CopyWire,
-    CreateUploadRequest, DeleteRequest, GetAnswer, GetRequest, HeadRequest, ListRequest,
-    ListedVersion, MultipartWire, Page, Part, PartRequest, PutRequest, ServiceError, Upload, Wire,
-    Written,
+    CreateUploadRequest, DeleteRequest, GetAnswer, GetRequest, HeadRequest, Headers, ListRequest,
+    ListedVersion, MultipartWire, NoAnswer, Page, Part, PartRequest, PresignRequest, PresignWire,
+    Presigned, PutRequest, Reason, ServiceError, Upload, Wire, Written,
 };
 
 use super::body::ReceivedBody;
 use super::credentials::AskForCredentials;
+use super::direct::DirectWire;
 use super::sdk::SdkWire;
 use crate::settings::Settings;
 
@@ -23,6 +24,30 @@ impl BucketWire {
             sdk: SdkWire::new(settings, ask),
         }
     }
+
+    /// The fast wire, for a request with these further headers; `None` where it will not do.
+    async fn direct(&self, headers: &Headers) -> Result<Option<&DirectWire>, AttemptError> {
+        let ready = self.sdk.ready().await?;
+        if ready.is_exposed && headers.iter().any(|(name, _)| name == CUSTOMER_KEY) {
+            return Err(exposed());
+        }
+        Ok(ready.direct.as_ref())
+    }
+}
+
+/// The header with the key that an object is encrypted with.
+const CUSTOMER_KEY: &str = "x-amz-server-side-encryption-customer-key";
+
+fn exposed() -> AttemptError {
+    AttemptError::NoAnswer(Box::new(NoAnswer {
+        reason: Reason::Configuration,
+        code: Some("ERR_INVALID_ARG_VALUE".to_owned()),
+        message:
+            "options.sseCustomerKey must not be sent over plain HTTP: use an endpoint with https:"
+                .to_owned(),
+        unsent: true,
+        ..NoAnswer::default()
+    }))
 }
 
 impl Wire for BucketWire {
@@ -33,21 +58,21 @@ impl Wire for BucketWire {
         request: &GetRequest,
         attempt: &Attempt,
     ) -> Result<GetAnswer<ReceivedBody>, AttemptError> {
-        match &self.sdk.ready().await?.direct {
+        match self.direct(&request.headers).await? {
             Some(direct) => direct.get(request, attempt).await,
             None => self.sdk.get(request, attempt).await,
         }
     }
 
     async fn head(&self, request: &HeadRequest, attempt: &Attempt) -> Result<Answer, AttemptError> {
-        match &self.sdk.ready().await?.direct {
+        match self.direct(&request.headers).await? {
             Some(direct) => direct.head(request, attempt).await,
             None => self.sdk.head(request, attempt).await,
         }
     }
 
     async fn put(&self, request: &PutRequest, attempt: &Attempt) -> Result<Answer, AttemptError> {
-        match &self.sdk.ready().await?.direct {
+        match self.direct(&request.headers).await? {
             Some(direct) => direct.put(request, attempt).await,
             None => self.sdk.put(request, attempt).await,
         }
@@ -58,7 +83,7 @@ impl Wire for BucketWire {
         request: &DeleteRequest,
         attempt: &Attempt,
     ) -> Result<Answer, AttemptError> {
-        match &self.sdk.ready().await?.direct {
+        match self.direct(&request.headers).await? {
             Some(direct) => direct.delete(request, attempt).await,
             None => self.sdk.delete(request, attempt).await,
         }
@@ -67,13 +92,17 @@ impl Wire for BucketWire {
     async fn versions(
         &self,
         key: &str,
+        headers: &Headers,
         attempt: &Attempt,
     ) -> Result<Vec<ListedVersion>, AttemptError> {
-        self.sdk.versions(key, attempt).await
+        self.sdk.versions(key, headers, attempt).await
     }
 
     async fn list(&self, request: &ListRequest, attempt: &Attempt) -> Result<Page, AttemptError> {
-        self.sdk.list(request, attempt).await
+        match self.direct(&request.headers).await? {
+            Some(direct) => direct.list(request, attempt).await,
+            None => self.sdk.list(request, attempt).await,
+        }
     }
 
     fn correct_clock(&self, error: &ServiceError) -> bool {
@@ -131,5 +160,12 @@ impl CopyWire for BucketWire {
         attempt: &Attempt,
     ) -> Result<Written, AttemptError> {
         self.sdk.copy(request, attempt).await
+    }
+}
+
+/// Links are always signed by the SDK's client.
+impl PresignWire for BucketWire {
+    async fn presign(&self, request: &PresignRequest) -> Result<Presigned, AttemptError> {
+        self.sdk.presign(request).await
     }
 }

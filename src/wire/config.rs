@@ -59,10 +59,14 @@ pub(crate) struct Resolved {
 /// A client that is ready, and what the store needs to know of it.
 pub(crate) struct Configured {
     pub(crate) client: Client,
+    /// What it signs with.
+    pub(crate) credentials: Cached,
     /// The region it signs for.
     pub(crate) region: String,
     /// The endpoint, unless it is AWS's own.
     pub(crate) server: Option<String>,
+    /// Whether what is sent can be read on its way: plain HTTP, to another machine.
+    pub(crate) is_exposed: bool,
     /// The fast wire, where it will do.
     pub(crate) direct: Option<DirectWire>,
 }
@@ -134,7 +138,7 @@ pub(crate) async fn client(
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(resolved.region.clone()))
         .http_client(resolved.connector)
-        .credentials_provider(resolved.credentials)
+        .credentials_provider(resolved.credentials.clone())
         .time_source(clock)
         .identity_cache(IdentityCache::no_cache())
         .retry_config(RetryConfig::disabled())
@@ -151,14 +155,20 @@ pub(crate) async fn client(
         .accelerate(settings.use_accelerate_endpoint)
         .disable_s3_express_session_auth(resolved.no_express_session)
         .force_path_style(resolved.path_style);
+    let is_exposed = resolved
+        .endpoint
+        .as_ref()
+        .is_some_and(|endpoint| endpoint.plain && !connector::is_local(&endpoint.host));
     let url = resolved.endpoint.map(|endpoint| endpoint.url);
     config
         .set_app_name(AppName::new(env!("CARGO_PKG_NAME")).ok())
         .set_endpoint_url(url.clone());
     Ok(Configured {
         client: Client::from_conf(config.build()),
+        credentials: resolved.credentials,
         region: resolved.region,
         server: url.filter(|url| !aws::is_s3(url)),
+        is_exposed,
         direct,
     })
 }

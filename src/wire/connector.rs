@@ -174,7 +174,8 @@ pub(crate) fn proxy(
     }
 }
 
-fn is_local(host: &str) -> bool {
+/// Whether a host is this machine.
+pub(crate) fn is_local(host: &str) -> bool {
     host == "localhost"
         || host.ends_with(".localhost")
         || host

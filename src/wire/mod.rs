@@ -9,6 +9,7 @@ mod clock;
 mod config;
 mod connector;
 mod credentials;
+mod digest;
 mod direct;
 mod endpoint;
 mod errors;
@@ -19,4 +20,6 @@ mod tls;
 
 pub(crate) use bucket::BucketWire;
 pub(crate) use credentials::AskForCredentials;
+pub(crate) use digest::sha256;
+use sdk::form_decode;
 pub(crate) use tls::system_has_roots;

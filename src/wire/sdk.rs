@@ -1,7 +1,9 @@
 //! The reference wire: `aws-sdk-s3`, one attempt per call.
 
 mod copy;
+mod more;
 mod multipart;
+mod presign;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -9,12 +11,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::EncodingType;
+use s3_store_core::Precondition;
 use s3_store_core::wire::{
-    Answer, Attempt, AttemptError, DeleteRequest, GetAnswer, GetRequest, HeadRequest, ListRequest,
-    ListedObject, ListedVersion, NoAnswer, Page, PutRequest, Reason, ServiceError, Wire, header,
+    Answer, Attempt, AttemptError, DeleteRequest, GetAnswer, GetRequest, HeadRequest, Headers,
+    ListRequest, ListedObject, ListedVersion, NoAnswer, Page, PutRequest, Reason, ServiceError,
+    Wire, header,
 };
 use tokio::sync::OnceCell;
 
+use self::more::More;
 use super::answers;
 use super::body::ReceivedBody;
 use super::clock::Clock;
@@ -113,6 +118,15 @@ fn metadata(pairs: &[(String, String)]) -> Option<HashMap<String, String>> {
     (!pairs.is_empty()).then(|| pairs.iter().cloned().collect())
 }
 
+/// Further headers, with the condition that the SDK would have as a date.
+fn headers(condition: &Precondition, further: &Headers) -> Headers {
+    let mut headers = further.clone();
+    if let Some(date) = condition.if_modified_since() {
+        headers.push(("if-modified-since".to_owned(), date.to_owned()));
+    }
+    headers
+}
+
 fn host_of(endpoint: &str) -> &str {
     endpoint
         .split_once("://")
@@ -127,7 +141,11 @@ impl Wire for SdkWire {
         request: &GetRequest,
         attempt: &Attempt,
     ) -> Result<GetAnswer<ReceivedBody>, AttemptError> {
-        let range = (request.from > 0).then(|| format!("bytes={}-", request.from));
+        let range = request.range.map(|range| range.to_string());
+        let more = More::new(
+            headers(&request.condition, &request.headers),
+            &request.query,
+        );
         let (output, heard) = self
             .send(attempt, |client, probe| {
                 client
@@ -137,7 +155,9 @@ impl Wire for SdkWire {
                     .set_if_match(request.condition.if_match().map(str::to_owned))
                     .set_if_none_match(request.condition.if_none_match().map(str::to_owned))
                     .set_range(range)
+                    .set_version_id(request.version_id.clone())
                     .customize()
+                    .interceptor(more)
                     .interceptor(probe)
                     .send()
             })
@@ -152,14 +172,18 @@ impl Wire for SdkWire {
     }
 
     async fn head(&self, request: &HeadRequest, attempt: &Attempt) -> Result<Answer, AttemptError> {
+        let more = More::new(headers(&request.condition, &request.headers), &[]);
         let (_, heard) = self
             .send(attempt, |client, probe| {
                 client
                     .head_object()
                     .bucket(&self.settings.bucket)
                     .key(&*request.key)
+                    .set_if_match(request.condition.if_match().map(str::to_owned))
+                    .set_if_none_match(request.condition.if_none_match().map(str::to_owned))
                     .set_version_id(request.version_id.clone())
                     .customize()
+                    .interceptor(more)
                     .interceptor(probe)
                     .send()
             })
@@ -170,6 +194,7 @@ impl Wire for SdkWire {
     async fn versions(
         &self,
         key: &str,
+        headers: &Headers,
         attempt: &Attempt,
     ) -> Result<Vec<ListedVersion>, AttemptError> {
         let (output, _) = self
@@ -182,6 +207,7 @@ impl Wire for SdkWire {
                     .max_keys(VERSIONS)
                     .encoding_type(EncodingType::Url)
                     .customize()
+                    .interceptor(More::headers(headers))
                     .interceptor(probe)
                     .send()
             })
@@ -222,6 +248,7 @@ impl Wire for SdkWire {
                     .set_if_none_match(request.condition.if_none_match().map(str::to_owned))
                     .set_if_match(request.condition.if_match().map(str::to_owned))
                     .customize()
+                    .interceptor(More::headers(&request.headers))
                     .interceptor(probe)
                     .send()
             })
@@ -243,6 +270,7 @@ impl Wire for SdkWire {
                     .set_version_id(request.version_id.clone())
                     .set_if_match(request.condition.if_match().map(str::to_owned))
                     .customize()
+                    .interceptor(More::headers(&request.headers))
                     .interceptor(probe)
                     .send()
             })
@@ -259,9 +287,13 @@ impl Wire for SdkWire {
                     .bucket(&self.settings.bucket)
                     .set_prefix(prefix)
                     .set_continuation_token(request.continuation_token.clone())
+                    .set_delimiter(request.delimiter.clone())
+                    .set_start_after(request.start_after.clone())
+                    .set_max_keys(request.max_keys.map(i32::from))
                     // Keys may hold characters that XML can't.
                     .encoding_type(EncodingType::Url)
                     .customize()
+                    .interceptor(More::headers(&request.headers))
                     .interceptor(probe)
                     .send()
             })
@@ -279,8 +311,15 @@ impl Wire for SdkWire {
                 storage_class: object.storage_class.map(|class| class.as_str().to_owned()),
             })
             .collect();
+        let common_prefixes = output
+            .common_prefixes
+            .unwrap_or_default()
+            .into_iter()
+            .map(|common| decoded(common.prefix, encoded))
+            .collect();
         Ok(Page {
             objects,
+            common_prefixes,
             is_truncated: output.is_truncated == Some(true),
             next: output.next_continuation_token,
         })
@@ -317,7 +356,7 @@ fn decoded(key: Option<String>, encoded: bool) -> String {
 }
 
 /// Decodes what `encoding-type=url` encodes: as a form does, where `+` is a space.
-fn form_decode(text: &str) -> String {
+pub(super) fn form_decode(text: &str) -> String {
     percent_encoding::percent_decode_str(&text.replace('+', " "))
         .decode_utf8_lossy()
         .into_owned()

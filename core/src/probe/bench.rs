@@ -100,6 +100,7 @@ impl<W: Wire> Bench<W> {
             body: Bytes::from(self.unique()),
             content_type: CONTENT_TYPE.to_owned(),
             metadata: metadata(id),
+            headers: Vec::new(),
         });
         let answer = self
             .once(|permit, record| {
@@ -137,11 +138,7 @@ impl<W: Wire> Bench<W> {
         key: &Arc<str>,
         condition: Precondition,
     ) -> Result<Answer, AttemptError> {
-        let request = Arc::new(GetRequest {
-            key: Arc::clone(key),
-            condition,
-            from: 0,
-        });
+        let request = Arc::new(GetRequest::new(Arc::clone(key), condition));
         self.once(|permit, record| {
             let (inner, request) = (Arc::clone(&self.inner), Arc::clone(&request));
             async move {
@@ -156,7 +153,9 @@ impl<W: Wire> Bench<W> {
     pub(super) async fn head(&self, key: &Arc<str>) -> Result<Answer, AttemptError> {
         let request = Arc::new(HeadRequest {
             key: Arc::clone(key),
+            condition: Precondition::None,
             version_id: None,
+            headers: Vec::new(),
         });
         self.once(|permit, record| {
             let (inner, request) = (Arc::clone(&self.inner), Arc::clone(&request));
@@ -177,6 +176,7 @@ impl<W: Wire> Bench<W> {
             key: Arc::clone(key),
             version_id: None,
             condition,
+            headers: Vec::new(),
         });
         self.once(|permit, record| {
             let (inner, request) = (Arc::clone(&self.inner), Arc::clone(&request));

@@ -237,6 +237,7 @@ pub(super) fn name(condition: &Precondition) -> &'static str {
         Precondition::IfAbsent => "If-None-Match: *",
         Precondition::IfMatch(_) => "If-Match",
         Precondition::IfNoneMatch(_) => "If-None-Match",
+        Precondition::IfModifiedSince(_) => "If-Modified-Since",
     }
 }
 

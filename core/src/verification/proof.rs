@@ -7,6 +7,7 @@ use bytes::Bytes;
 use super::Verdict;
 use super::stop::{Stop, is_forbidden, stop};
 use crate::failure::{Failure, Kind};
+use crate::object::Object;
 use crate::operation::Operation;
 use crate::precondition::{ETag, Precondition};
 use crate::recovery::{self, Look};
@@ -105,6 +106,7 @@ impl<W: Wire> Proof<W> {
             condition,
             content_type: "text/plain".to_owned(),
             metadata: Vec::new(),
+            headers: Vec::new(),
             recovery: true,
             max_attempts: None,
         };
@@ -123,6 +125,8 @@ impl<W: Wire> Proof<W> {
             key: key.to_string(),
             condition,
             idempotent,
+            version_id: None,
+            headers: Vec::new(),
             max_attempts: None,
         };
         let deleted = self.store.delete_unverified(operation, delete, &self.until);
@@ -131,7 +135,8 @@ impl<W: Wire> Proof<W> {
 
     async fn look(&self, key: &Arc<str>) -> Result<Look, Stop> {
         let inner = &self.store.inner;
-        let looked = recovery::try_look(inner, key, None, None, &self.until).await;
+        let object = Object::plain(Arc::clone(key));
+        let looked = recovery::try_look(inner, &object, None, None, &self.until).await;
         looked.map_err(|ended| {
             let failure = inner.failure(Operation::GetObject, ended.error, ended.attempts);
             if is_forbidden(&failure) {

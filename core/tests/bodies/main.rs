@@ -17,24 +17,44 @@ mod server;
 use std::sync::Arc;
 use std::time::Duration;
 
+use s3_store_core::wire::GetRequest;
 use s3_store_core::{Body, Kind, ObjectBody, Precondition};
-use server::{ScriptedWire, Server, store};
+use server::{Announced, ScriptedWire, Server, store};
 
 fn bytes(length: usize) -> Vec<u8> {
     (0..length).map(|at| (at % 251) as u8).collect()
 }
 
 async fn get(server: &Arc<Server>) -> Body<ScriptedWire> {
-    let got = store(server, 8)
-        .get("key".to_owned(), Precondition::None)
-        .await;
+    let got = store(server, 8).get(request()).await;
     got.unwrap_or_else(|failure| panic!("{failure:?}")).body
+}
+
+fn request() -> GetRequest {
+    GetRequest::new("key".into(), Precondition::None)
+}
+
+fn part(range: &str) -> GetRequest {
+    GetRequest {
+        range: Some(range.parse().unwrap()),
+        ..request()
+    }
+}
+
+/// What the server is asked for first.
+fn whole() -> (String, Option<String>) {
+    (String::new(), None)
+}
+
+/// What it is asked for when a body broke off.
+fn rest(range: &str) -> (String, Option<String>) {
+    (range.to_owned(), Some("\"1\"".to_owned()))
 }
 
 async fn large(server: &Arc<Server>) -> ObjectBody<ScriptedWire> {
     match get(server).await {
         Body::Large(body) => body,
-        Body::Small(bytes) => panic!("{} bytes are small", bytes.len()),
+        Body::Small(_) | Body::NotModified => panic!("a large body"),
     }
 }
 
@@ -43,7 +63,7 @@ async fn up_to_256_kib_is_read_at_once_and_more_is_not() {
     for length in [0, 1, 262_144] {
         match get(&Server::holding(bytes(length))).await {
             Body::Small(found) => assert_eq!(found, bytes(length)),
-            Body::Large(_) => panic!("{length} bytes are large"),
+            _ => panic!("{length} bytes are small"),
         }
     }
     let body = large(&Server::holding(bytes(262_145))).await;
@@ -56,9 +76,9 @@ async fn a_small_body_that_breaks_off_is_asked_for_again() {
     server.breaks_after.lock().unwrap().extend([10, 0]);
     match get(&server).await {
         Body::Small(found) => assert_eq!(found, bytes(1_000)),
-        Body::Large(_) => panic!("small"),
+        _ => panic!("a small body"),
     }
-    assert_eq!(server.gets(), [(0, None), (0, None), (0, None)]);
+    assert_eq!(server.gets(), [whole(), whole(), whole()]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -71,10 +91,9 @@ async fn a_large_body_goes_on_where_it_broke_off() {
         .extend([300_000, 250_001]);
     let body = large(&server).await;
     assert_eq!(body.collect(u64::MAX).await.unwrap(), bytes(1_000_000));
-    let tag = Some("\"1\"".to_owned());
     assert_eq!(
         server.gets(),
-        [(0, None), (300_000, tag.clone()), (550_001, tag)]
+        [whole(), rest("bytes=300000-"), rest("bytes=550001-")]
     );
     assert_eq!(server.open(), 0);
 }
@@ -124,7 +143,7 @@ async fn a_body_that_nobody_reads_gives_its_connection_up() {
     tokio::time::sleep(Duration::from_secs(2)).await;
     assert_eq!(server.open(), 0);
     assert_eq!(body.collect(u64::MAX).await.unwrap(), bytes(1_000_000));
-    assert_eq!(server.gets(), [(0, None), (0, Some("\"1\"".to_owned()))]);
+    assert_eq!(server.gets(), [whole(), rest("")]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -145,13 +164,13 @@ async fn unread_bodies_make_room_for_other_calls() {
     let mut bodies = Vec::new();
     for _ in 0..20 {
         match store
-            .get("key".to_owned(), Precondition::None)
+            .get(GetRequest::new("key".into(), Precondition::None))
             .await
             .unwrap()
             .body
         {
             Body::Large(body) => bodies.push(body),
-            Body::Small(_) => panic!("large"),
+            _ => panic!("a large body"),
         }
         assert!(server.open() <= 4);
     }
@@ -203,7 +222,7 @@ async fn an_answer_without_an_etag_is_no_object() {
     let server = Server::holding(bytes(1_000));
     server.overwrite("", bytes(1_000));
     let got = store(&server, 8)
-        .get("key".to_owned(), Precondition::None)
+        .get(GetRequest::new("key".into(), Precondition::None))
         .await;
     assert_eq!(got.err().map(|failure| failure.kind), Some(Kind::Transport));
 }
@@ -220,7 +239,9 @@ async fn a_body_that_is_too_large_for_one_piece_is_refused_unread() {
 async fn a_closed_store_takes_the_connection_of_an_unread_body() {
     let server = Server::holding(bytes(1_000_000));
     let store = store(&server, 8);
-    let got = store.get("key".to_owned(), Precondition::None).await;
+    let got = store
+        .get(GetRequest::new("key".into(), Precondition::None))
+        .await;
     let Body::Large(body) = got.unwrap().body else {
         panic!("a large body")
     };
@@ -229,4 +250,82 @@ async fn a_closed_store_takes_the_connection_of_an_unread_body() {
     assert_eq!(server.open(), 0);
     let failure = body.read().await.unwrap_err();
     assert_eq!(failure.code.as_deref(), Some("ERR_STORE_CLOSED"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_part_is_read_and_goes_on_within_itself() {
+    for (range, first, end) in [
+        ("bytes=100000-799999", 100_000, 800_000),
+        ("bytes=100000-", 100_000, 1_000_000),
+        ("bytes=-600000", 400_000, 1_000_000),
+        ("bytes=100000-8000000", 100_000, 1_000_000),
+        ("bytes=0-599999", 0, 600_000),
+    ] {
+        let server = Server::holding(bytes(1_000_000));
+        server.breaks_after.lock().unwrap().push(300_000);
+        let got = store(&server, 8).get(part(range)).await.unwrap();
+        let Body::Large(body) = got.body else {
+            panic!("{range} is large")
+        };
+        assert_eq!(
+            body.collect(u64::MAX).await.unwrap(),
+            bytes(1_000_000)[first..end]
+        );
+        let goes_on = format!("bytes={}-{}", first + 300_000, end - 1);
+        assert_eq!(server.gets(), [(range.to_owned(), None), rest(&goes_on)]);
+    }
+    let got = store(&Server::holding(bytes(1_000)), 8)
+        .get(part("bytes=5-9"))
+        .await;
+    match got.unwrap().body {
+        Body::Small(found) => assert_eq!(found, bytes(1_000)[5..10]),
+        _ => panic!("a small body"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_whole_is_not_taken_for_a_part() {
+    let server = Arc::new(Server {
+        ignores_range: true,
+        ..Server::default()
+    });
+    server.overwrite("\"1\"", bytes(1_000));
+    let got = store(&server, 8).get(part("bytes=5-9")).await;
+    assert_eq!(got.err().map(|failure| failure.kind), Some(Kind::Transport));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_part_without_a_length_of_its_own_ends_where_it_says() {
+    let server = Arc::new(Server {
+        announces: Announced::Nothing,
+        ..Server::default()
+    });
+    server.overwrite("\"1\"", bytes(1_000_000));
+    server.breaks_after.lock().unwrap().push(300_000);
+    let got = store(&server, 8).get(part("bytes=100000-799999")).await;
+    let Body::Large(body) = got.unwrap().body else {
+        panic!("a large body")
+    };
+    let expected = &bytes(1_000_000)[100_000..800_000];
+    assert_eq!(body.collect(u64::MAX).await.unwrap(), expected);
+    let goes_on = rest("bytes=400000-799999");
+    assert_eq!(
+        server.gets(),
+        [("bytes=100000-799999".to_owned(), None), goes_on]
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_part_of_another_length_than_it_says_is_not_taken() {
+    for length in [4, 6, 999_999] {
+        let server = Arc::new(Server {
+            announces: Announced::Another(length),
+            ..Server::default()
+        });
+        server.overwrite("\"1\"", bytes(1_000_000));
+        let got = store(&server, 8).get(part("bytes=5-9")).await;
+        let failure = got.err().unwrap();
+        assert_eq!(failure.code.as_deref(), Some("ERR_INVALID_RANGE_ANSWER"));
+        assert_eq!(failure.attempts, 1);
+    }
 }

@@ -7,9 +7,18 @@ use std::time::Duration;
 use bytes::Bytes;
 use s3_store_core::wire::{
     Answer, Attempt, AttemptError, BodyStream, DeleteRequest, GetAnswer, GetRequest, HeadRequest,
-    ListRequest, ListedVersion, NoAnswer, Page, PutRequest, ServiceError, Wire,
+    Headers, ListRequest, ListedVersion, NoAnswer, Page, PutRequest, ServiceError, Wire,
 };
-use s3_store_core::{Policy, ReadBack, Store, StoreConfig, Warn};
+use s3_store_core::{ByteRange, Policy, ReadBack, Store, StoreConfig, Warn};
+
+/// What is announced of a body's length.
+#[derive(Clone, Copy, Default)]
+pub(crate) enum Announced {
+    #[default]
+    Length,
+    Nothing,
+    Another(u64),
+}
 
 /// The object, and what to do to those who read it.
 #[derive(Default)]
@@ -19,8 +28,9 @@ pub(crate) struct Server {
     pub(crate) breaks_after: Mutex<Vec<usize>>,
     /// Answers `Range` with the whole object.
     pub(crate) ignores_range: bool,
-    /// What was asked for: first byte and tag.
-    pub(crate) gets: Mutex<Vec<(u64, Option<String>)>>,
+    pub(crate) announces: Announced,
+    /// What was asked for: part and tag.
+    pub(crate) gets: Mutex<Vec<(String, Option<String>)>>,
     pub(crate) open: AtomicUsize,
 }
 
@@ -35,7 +45,7 @@ impl Server {
         *self.object.lock().unwrap() = (etag.to_owned(), bytes.into());
     }
 
-    pub(crate) fn gets(&self) -> Vec<(u64, Option<String>)> {
+    pub(crate) fn gets(&self) -> Vec<(String, Option<String>)> {
         self.gets.lock().unwrap().clone()
     }
 
@@ -93,7 +103,7 @@ impl Wire for ScriptedWire {
             .gets
             .lock()
             .unwrap()
-            .push((request.from, wanted.clone()));
+            .push((part(request), wanted.clone()));
         let (etag, bytes) = server.object.lock().unwrap().clone();
         if wanted.is_some_and(|wanted| wanted != etag) {
             return Err(AttemptError::Service(Box::new(ServiceError {
@@ -102,28 +112,36 @@ impl Wire for ScriptedWire {
                 ..ServiceError::default()
             })));
         }
-        let from = if server.ignores_range {
-            0
-        } else {
-            request.from
+        let length = bytes.len() as u64;
+        let range = request.range.filter(|_| !server.ignores_range);
+        let (from, to) = match range {
+            None => (0, length),
+            Some(ByteRange::From(first)) => (first, length),
+            Some(ByteRange::Between(first, last)) => (first, length.min(last + 1)),
+            Some(ByteRange::Last(last)) => (length.saturating_sub(last), length),
         };
-        let rest = bytes.slice(usize::try_from(from).unwrap()..);
+        let [first, end] = [from, to].map(|place| usize::try_from(place).unwrap());
+        let rest = bytes.slice(first..end);
         let mut headers = Vec::new();
         if !etag.is_empty() {
             headers.push(("etag".to_owned(), etag));
         }
-        if from > 0 {
-            let range = format!("bytes {from}-{}/{}", bytes.len() - 1, bytes.len());
+        if range.is_some() {
+            let range = format!("bytes {from}-{}/{length}", to - 1);
             headers.push(("content-range".to_owned(), range));
         }
         server.open.fetch_add(1, Ordering::SeqCst);
         let mut breaks = server.breaks_after.lock().unwrap();
         Ok(GetAnswer {
             answer: Answer {
-                status: if from > 0 { 206 } else { 200 },
+                status: if range.is_some() { 206 } else { 200 },
                 headers,
             },
-            content_length: Some(rest.len() as u64),
+            content_length: match server.announces {
+                Announced::Length => Some(rest.len() as u64),
+                Announced::Nothing => None,
+                Announced::Another(length) => Some(length),
+            },
             body: ScriptedBody {
                 server: Arc::clone(server),
                 rest,
@@ -136,7 +154,12 @@ impl Wire for ScriptedWire {
         unimplemented!("these tests only read")
     }
 
-    async fn versions(&self, _: &str, _: &Attempt) -> Result<Vec<ListedVersion>, AttemptError> {
+    async fn versions(
+        &self,
+        _: &str,
+        _: &Headers,
+        _: &Attempt,
+    ) -> Result<Vec<ListedVersion>, AttemptError> {
         unimplemented!("these tests only read")
     }
 
@@ -183,4 +206,12 @@ pub(crate) fn store(server: &Arc<Server>, connections: usize) -> Store<ScriptedW
             warn: Warn(Arc::new(|_| {})),
         },
     )
+}
+
+/// The part that a request asks for, as a header says it; empty for the whole.
+fn part(request: &GetRequest) -> String {
+    request
+        .range
+        .map(|range| range.to_string())
+        .unwrap_or_default()
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use s3_store_core::wire::{
     Answer, Attempt, AttemptError, BodyStream, CompleteUploadRequest, CopyRequest, CopyWire,
-    CreateUploadRequest, DeleteRequest, GetAnswer, GetRequest, HeadRequest, ListRequest,
+    CreateUploadRequest, DeleteRequest, GetAnswer, GetRequest, HeadRequest, Headers, ListRequest,
     ListedVersion, MultipartWire, NoAnswer, Page, Part, PartRequest, PutRequest, ServiceError,
     Upload, Wire, Written,
 };
@@ -74,6 +74,7 @@ pub(crate) fn service(code: &str, status: u16) -> AttemptError {
         message: Some(code.to_owned()),
         status,
         headers: vec![("x-amz-request-id".to_owned(), "1".to_owned())],
+        further: false,
     }))
 }
 
@@ -262,7 +263,12 @@ impl Wire for Server {
         .await
     }
 
-    async fn versions(&self, key: &str, _: &Attempt) -> Result<Vec<ListedVersion>, AttemptError> {
+    async fn versions(
+        &self,
+        key: &str,
+        _: &Headers,
+        _: &Attempt,
+    ) -> Result<Vec<ListedVersion>, AttemptError> {
         self.apply(Op::Versions, key, &Precondition::None, |_| Ok(Vec::new()))
             .await
     }

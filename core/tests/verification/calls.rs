@@ -42,6 +42,8 @@ impl Call {
                 key,
                 condition,
                 idempotent: false,
+                version_id: None,
+                headers: Vec::new(),
                 max_attempts: None,
             };
             return store.delete(delete).await;
@@ -52,6 +54,7 @@ impl Call {
             condition,
             content_type: "text/plain".to_owned(),
             metadata: Vec::new(),
+            headers: Vec::new(),
             recovery: true,
             max_attempts: None,
         };

@@ -84,7 +84,12 @@ impl Objects {
 
     pub(crate) fn check(&self, sent: &Sent) -> Result<(), AttemptError> {
         match (&sent.condition, self.current(&sent.key)) {
-            (Precondition::None | Precondition::IfNoneMatch(_), _)
+            (
+                Precondition::None
+                | Precondition::IfNoneMatch(_)
+                | Precondition::IfModifiedSince(_),
+                _,
+            )
             | (Precondition::IfAbsent, None) => Ok(()),
             (Precondition::IfAbsent, Some(_)) => Err(service("PreconditionFailed", 412)),
             (Precondition::IfMatch(_), None) => Err(service("NoSuchKey", 404)),

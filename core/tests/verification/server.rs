@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use s3_store_core::wire::{
     Answer, Attempt, AttemptError, BodyStream, DeleteRequest, GetAnswer, GetRequest, HeadRequest,
-    ListRequest, ListedVersion, NoAnswer, Page, PutRequest, ServiceError, Wire,
+    Headers, ListRequest, ListedVersion, NoAnswer, Page, PutRequest, ServiceError, Wire,
 };
 use s3_store_core::{Policy, Precondition, ReadBack, Store, StoreConfig, WRITE_ID, Warn};
 
@@ -286,6 +286,7 @@ impl Wire for Server {
     async fn versions(
         &self,
         key: &str,
+        _: &Headers,
         attempt: &Attempt,
     ) -> Result<Vec<ListedVersion>, AttemptError> {
         let sent = sent(Verb::Versions, key, &Precondition::None);

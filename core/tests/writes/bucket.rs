@@ -7,7 +7,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use bytes::Bytes;
 use s3_store_core::wire::{
     Answer, Attempt, AttemptError, BodyStream, DeleteRequest, GetAnswer, GetRequest, HeadRequest,
-    ListRequest, ListedVersion, NoAnswer, Page, PutRequest, ServiceError, Wire,
+    Headers, ListRequest, ListedVersion, NoAnswer, Page, PutRequest, ServiceError, Wire,
 };
 use s3_store_core::{Precondition, WRITE_ID};
 use tokio::time::Instant;
@@ -74,6 +74,8 @@ pub(crate) struct Contents {
     pub(crate) heads: VecDeque<Fault>,
     pub(crate) gets: VecDeque<Fault>,
     pub(crate) head_count: usize,
+    /// The further headers of each request that looks.
+    pub(crate) looked_with: Vec<Headers>,
     pub(crate) versioned: bool,
     /// Conditions of gets are ignored.
     pub(crate) ignores_get_conditions: bool,
@@ -102,6 +104,7 @@ fn service(code: &str, status: u16, headers: &[(&str, &str)]) -> AttemptError {
         message: Some(code.to_owned()),
         status,
         headers: all,
+        further: false,
     }))
 }
 
@@ -157,9 +160,7 @@ impl Contents {
             (Precondition::IfAbsent, Some(_)) => Err(service("PreconditionFailed", 412, &[])),
             (Precondition::IfMatch(_), None) => Err(service("NoSuchKey", 404, &[])),
             (Precondition::IfMatch(tag), Some(stored)) if tag.as_str() == stored.etag => Ok(()),
-            (Precondition::IfMatch(_) | Precondition::IfNoneMatch(_), _) => {
-                Err(service("PreconditionFailed", 412, &[]))
-            }
+            (_, _) => Err(service("PreconditionFailed", 412, &[])),
         }
     }
 
@@ -288,6 +289,7 @@ impl Wire for Bucket {
         _: &Attempt,
     ) -> Result<GetAnswer<NoBody>, AttemptError> {
         let mut contents = self.contents.lock().unwrap();
+        contents.looked_with.push(request.headers.clone());
         match contents.gets.pop_front().unwrap_or(Fault::None) {
             Fault::None => {}
             Fault::Answer(code, status) => return Err(service(code, status, &[])),
@@ -313,6 +315,7 @@ impl Wire for Bucket {
     async fn head(&self, request: &HeadRequest, _: &Attempt) -> Result<Answer, AttemptError> {
         let mut contents = self.contents.lock().unwrap();
         contents.head_count += 1;
+        contents.looked_with.push(request.headers.clone());
         match contents.heads.pop_front().unwrap_or(Fault::None) {
             Fault::None => {}
             Fault::Answer(code, status) => return Err(service(code, status, &[])),
@@ -364,8 +367,14 @@ impl Wire for Bucket {
         })
     }
 
-    async fn versions(&self, _: &str, _: &Attempt) -> Result<Vec<ListedVersion>, AttemptError> {
-        let contents = self.contents.lock().unwrap();
+    async fn versions(
+        &self,
+        _: &str,
+        headers: &Headers,
+        _: &Attempt,
+    ) -> Result<Vec<ListedVersion>, AttemptError> {
+        let mut contents = self.contents.lock().unwrap();
+        contents.looked_with.push(headers.clone());
         let listed = contents.versions.iter().filter(|_| contents.versioned);
         Ok(listed
             .map(|stored| ListedVersion {

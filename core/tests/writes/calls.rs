@@ -30,6 +30,7 @@ pub(crate) fn write(condition: Precondition) -> Put {
         condition,
         content_type: "text/plain".to_owned(),
         metadata: Vec::new(),
+        headers: Vec::new(),
         recovery: true,
         max_attempts: None,
     }

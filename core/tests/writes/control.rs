@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::bucket::{Bucket, Fault};
 use super::calls::{applied, config, heads, write};
+use s3_store_core::wire::{GetRequest, ListRequest};
 use s3_store_core::{
     Abort, Control, Delete, ETag, Failure, Kind, Precondition, Put, Store, WriteOutput,
 };
@@ -43,9 +44,11 @@ async fn abort_before_the_call_sends_nothing() {
     let store = store(&bucket).under(control);
     let failure = store.put(create()).await.unwrap_err();
     assert_eq!((failure.kind, applied(&bucket)), (Kind::Aborted, 0));
-    let read = store.get("key".to_owned(), Precondition::None).await;
+    let read = store
+        .get(GetRequest::new("key".into(), Precondition::None))
+        .await;
     assert_eq!(read.err().unwrap().kind, Kind::Aborted);
-    let listed = store.list(String::new(), None).await;
+    let listed = store.list(ListRequest::default()).await;
     assert_eq!(listed.unwrap_err().kind, Kind::Aborted);
 }
 
@@ -95,6 +98,8 @@ async fn abort_of_a_delete_that_may_have_been_sent_is_ambiguous() {
             key: "key".to_owned(),
             condition: Precondition::IfMatch(ETag::new("\"1\"")),
             idempotent: true,
+            version_id: None,
+            headers: Vec::new(),
             max_attempts: None,
         };
         store.delete(delete).await

@@ -15,4 +15,5 @@
 mod bucket;
 mod calls;
 mod control;
+mod looks;
 mod recovery;

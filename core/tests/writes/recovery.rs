@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::bucket::{Bucket, ENDPOINT, Fault};
 use super::calls::{applied, config, heads, write};
+use s3_store_core::wire::GetRequest;
 use s3_store_core::{
     Delete, ETag, Failure, Kind, Precondition, Put, ReadBack, Resolution, Store, StoreConfig,
     WriteId, WriteOutput,
@@ -46,6 +47,8 @@ async fn delete(bucket: &Bucket, idempotent: bool) -> Result<WriteOutput, Failur
         key: "key".to_owned(),
         condition,
         idempotent,
+        version_id: None,
+        headers: Vec::new(),
         max_attempts: None,
     };
     store.delete(delete).await
@@ -427,7 +430,7 @@ async fn resolve_write_takes_only_s3s_own_word_for_absence() {
         }
         let store = Store::new(bucket, config());
         store
-            .resolve_write("key".to_owned(), &WriteId::known("mine"))
+            .resolve_write("key".to_owned(), &WriteId::known("mine"), &Vec::new())
             .await
     };
     let absent = resolve(Fault::Page(404), Fault::None).await;
@@ -454,7 +457,7 @@ async fn resolve_write_takes_no_page_without_a_tag_for_an_object() {
     let store = Store::new(bucket, config());
     let id = WriteId::known("mine");
     let failure = store
-        .resolve_write("key".to_owned(), &id)
+        .resolve_write("key".to_owned(), &id, &Vec::new())
         .await
         .unwrap_err();
     assert_eq!(failure.kind, Kind::Transport);
@@ -476,6 +479,8 @@ async fn max_attempts_of_a_call_goes_before_the_stores() {
         key: "key".to_owned(),
         condition: Precondition::IfMatch(ETag::new("\"1\"")),
         idempotent: false,
+        version_id: None,
+        headers: Vec::new(),
         max_attempts: Some(5),
     };
     let deleted = Store::new(bucket, config()).delete(delete).await.unwrap();
@@ -491,7 +496,12 @@ async fn get_under_a_condition_is_the_object_asked_for_or_stale_data() {
         contents.ignores_get_conditions = true;
     }
     let store = Store::new(bucket, config());
-    let get = |etag: &str| store.get("key".to_owned(), Precondition::IfMatch(ETag::new(etag)));
+    let get = |etag: &str| {
+        store.get(GetRequest::new(
+            "key".into(),
+            Precondition::IfMatch(ETag::new(etag)),
+        ))
+    };
     assert!(get("\"1\"").await.is_ok() && get("1").await.is_ok());
     assert_eq!(
         get("\"2\"").await.err().map(|failure| failure.kind),
@@ -571,7 +581,7 @@ async fn resolve_write_tells_landed_not_current_and_absent() {
     let resolve = async |bucket: &Bucket, id: &str| {
         let store = Store::new(bucket.clone(), config());
         store
-            .resolve_write("key".to_owned(), &WriteId::known(id))
+            .resolve_write("key".to_owned(), &WriteId::known(id), &Vec::new())
             .await
             .unwrap()
     };

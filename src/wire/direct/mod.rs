@@ -1,6 +1,7 @@
 //! The fast wire: the four object verbs on the SDK's own parts (signature, connections, credentials, endpoint rules),
 //! without its orchestrator. What arrives at the server is what the reference wire sends.
 
+mod list;
 mod sign;
 mod target;
 
@@ -15,17 +16,19 @@ use aws_smithy_runtime_api::http::HttpError;
 use aws_smithy_types::body::SdkBody;
 use bytes::{Bytes, BytesMut};
 use hyper::http::header::{
-    AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, IF_MATCH, IF_NONE_MATCH, RANGE,
+    AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HOST, IF_MATCH, IF_MODIFIED_SINCE, IF_NONE_MATCH,
+    RANGE,
 };
 use hyper::http::{self, HeaderName, Method};
 use s3_store_core::Precondition;
 use s3_store_core::wire::{
     Answer, Attempt, AttemptError, BodyStream, DeleteRequest, GetAnswer, GetRequest, HeadRequest,
-    NoAnswer, PutRequest, Reason, header,
+    Headers, ListRequest, NoAnswer, Page, PutRequest, Reason, header,
 };
 
 use self::sign::{EMPTY_HASH, Signer};
 use self::target::Target;
+pub(super) use self::target::encode_in_query;
 use super::answers;
 use super::body::ReceivedBody;
 use super::clock::Clock;
@@ -37,6 +40,8 @@ use crate::settings::Settings;
 
 /// The longest body of an answer that is not an object.
 const MAX_BODY: usize = 1 << 20;
+/// The longest page of a listing: 1,000 keys of 1 KiB, each of its bytes written as three, take a quarter of it.
+const MAX_PAGE: usize = 16 << 20;
 
 const DATE: HeaderName = HeaderName::from_static("x-amz-date");
 const PAYLOAD_HASH: HeaderName = HeaderName::from_static("x-amz-content-sha256");
@@ -114,15 +119,19 @@ impl DirectWire {
         request: &GetRequest,
         attempt: &Attempt,
     ) -> Result<GetAnswer<ReceivedBody>, AttemptError> {
-        let range = (request.from > 0).then(|| format!("bytes={}-", request.from));
-        let mut headers = conditions(&request.condition);
+        let range = request.range.map(|range| range.to_string());
+        let mut headers = headers(&request.condition, &request.headers)?;
         if let Some(range) = &range {
             headers.push((RANGE, range));
         }
         let unsigned = Unsigned {
             method: Method::GET,
             key: &request.key,
-            query: "x-id=GetObject".to_owned(),
+            query: query(
+                Some("GetObject"),
+                request.version_id.as_deref(),
+                &request.query,
+            ),
             headers,
             body: Bytes::new(),
         };
@@ -147,8 +156,8 @@ impl DirectWire {
         let unsigned = Unsigned {
             method: Method::HEAD,
             key: &request.key,
-            query: version(request.version_id.as_deref(), ""),
-            headers: Vec::new(),
+            query: query(None, request.version_id.as_deref(), &[]),
+            headers: headers(&request.condition, &request.headers)?,
             body: Bytes::new(),
         };
         Ok(self.ask(unsigned, attempt).await?.0)
@@ -159,7 +168,7 @@ impl DirectWire {
         request: &PutRequest,
         attempt: &Attempt,
     ) -> Result<Answer, AttemptError> {
-        let mut headers = conditions(&request.condition);
+        let mut headers = headers(&request.condition, &request.headers)?;
         headers.push((CONTENT_TYPE, &request.content_type));
         for (name, value) in &request.metadata {
             let name = format!("x-amz-meta-{name}").parse();
@@ -168,7 +177,7 @@ impl DirectWire {
         let unsigned = Unsigned {
             method: Method::PUT,
             key: &request.key,
-            query: "x-id=PutObject".to_owned(),
+            query: query(Some("PutObject"), None, &[]),
             headers,
             body: request.body.clone(),
         };
@@ -184,12 +193,37 @@ impl DirectWire {
         let unsigned = Unsigned {
             method: Method::DELETE,
             key: &request.key,
-            query: version(request.version_id.as_deref(), "x-id=DeleteObject"),
-            headers: conditions(&request.condition),
+            query: query(Some("DeleteObject"), request.version_id.as_deref(), &[]),
+            headers: headers(&request.condition, &request.headers)?,
             body: Bytes::new(),
         };
         let (answer, body) = self.ask(unsigned, attempt).await?;
         answers::deleted(answer, &body)
+    }
+
+    pub(super) async fn list(
+        &self,
+        request: &ListRequest,
+        attempt: &Attempt,
+    ) -> Result<Page, AttemptError> {
+        let unsigned = Unsigned {
+            method: Method::GET,
+            // The bucket itself.
+            key: "",
+            query: query(None, None, &list::parameters(request)),
+            headers: headers(&Precondition::None, &request.headers)?,
+            body: Bytes::new(),
+        };
+        let (answer, body) = self.ask_for(unsigned, MAX_PAGE, attempt).await?;
+        std::str::from_utf8(&body)
+            .map_err(|error| error.to_string())
+            .and_then(|text| list::page(text).map_err(|error| error.to_string()))
+            .map_err(|error| {
+                let status = answer.status;
+                broken(format!(
+                    "the answer (status {status}) is no listing: {error}"
+                ))
+            })
     }
 
     /// Sends a request whose answer is all in its headers, if it is S3's.
@@ -198,12 +232,22 @@ impl DirectWire {
         unsigned: Unsigned<'_>,
         attempt: &Attempt,
     ) -> Result<(Answer, Bytes), AttemptError> {
+        self.ask_for(unsigned, MAX_BODY, attempt).await
+    }
+
+    /// The same, of which the answer's body is wanted.
+    async fn ask_for(
+        &self,
+        unsigned: Unsigned<'_>,
+        limit: usize,
+        attempt: &Attempt,
+    ) -> Result<(Answer, Bytes), AttemptError> {
         let response = self.send(unsigned, attempt).await?;
         let answer = answer(&response);
         if !is_success(&answer) {
             return Err(self.refused(answer, response.into_body()).await);
         }
-        let body = self.collect(response.into_body()).await?;
+        let body = self.collect(response.into_body(), limit).await?;
         match answers::error_in_success(&answer, &body, &self.context()) {
             Some(error) => Err(error),
             None => Ok((answer, body)),
@@ -290,23 +334,20 @@ impl DirectWire {
 
     /// What an answer of another status than success says.
     async fn refused(&self, answer: Answer, body: SdkBody) -> AttemptError {
-        match self.collect(body).await {
+        match self.collect(body, MAX_BODY).await {
             Ok(body) => answers::refused(answer, &body, &self.context()),
             Err(broken) => broken,
         }
     }
 
-    async fn collect(&self, body: SdkBody) -> Result<Bytes, AttemptError> {
+    async fn collect(&self, body: SdkBody, limit: usize) -> Result<Bytes, AttemptError> {
         let mut body = ReceivedBody::new(body);
         let mut all = BytesMut::new();
         while let Some(piece) = body.next().await? {
-            if all.len() + piece.len() > MAX_BODY {
-                return Err(AttemptError::NoAnswer(Box::new(NoAnswer {
-                    reason: Reason::Transport,
-                    message: "the answer is too long to be one of S3\u{2019}s".to_owned(),
-                    passing: true,
-                    ..NoAnswer::default()
-                })));
+            if all.len() + piece.len() > limit {
+                return Err(broken(
+                    "the answer is too long to be one of S3\u{2019}s".to_owned(),
+                ));
             }
             all.extend_from_slice(&piece);
         }
@@ -326,28 +367,50 @@ impl DirectWire {
     }
 }
 
-fn conditions(condition: &Precondition) -> Vec<(HeaderName, &str)> {
-    let mut headers = Vec::with_capacity(10);
+/// The condition and what else a request carries, with room for what every request has.
+fn headers<'a>(
+    condition: &'a Precondition,
+    further: &'a Headers,
+) -> Result<Vec<(HeaderName, &'a str)>, AttemptError> {
+    let mut headers = Vec::with_capacity(10 + further.len());
+    for (name, value) in further {
+        headers.push((name.parse().map_err(malformed)?, value.as_str()));
+    }
     match condition {
         Precondition::None => {}
         Precondition::IfAbsent => headers.push((IF_NONE_MATCH, "*")),
         Precondition::IfMatch(etag) => headers.push((IF_MATCH, etag.as_str())),
         Precondition::IfNoneMatch(etag) => headers.push((IF_NONE_MATCH, etag.as_str())),
+        Precondition::IfModifiedSince(date) => headers.push((IF_MODIFIED_SINCE, date)),
     }
-    headers
+    Ok(headers)
 }
 
-/// A query with the version, if any, in the order in which it is signed.
-fn version(id: Option<&str>, rest: &str) -> String {
-    let Some(id) = id else {
-        return rest.to_owned();
-    };
-    let id = target::encode_in_query(id);
-    if rest.is_empty() {
-        format!("versionId={id}")
-    } else {
-        format!("versionId={id}&{rest}")
+/// A query in the order in which it is signed. `operation` is what the SDKs name in it.
+fn query(
+    operation: Option<&str>,
+    version_id: Option<&str>,
+    further: &[(String, String)],
+) -> String {
+    if let (Some(operation), None, []) = (operation, version_id, further) {
+        return format!("x-id={operation}");
     }
+    let further = further
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    let mut all: Vec<_> = operation
+        .map(|operation| ("x-id", operation))
+        .into_iter()
+        .chain(version_id.map(|id| ("versionId", id)))
+        .chain(further)
+        .map(|(name, value)| (name, encode_in_query(value)))
+        .collect();
+    all.sort_unstable();
+    let all: Vec<_> = all
+        .iter()
+        .map(|(name, value)| format!("{name}={value}"))
+        .collect();
+    all.join("&")
 }
 
 fn is_success(answer: &Answer) -> bool {
@@ -359,6 +422,15 @@ fn answer(response: &HttpResponse) -> Answer {
         status: response.status().as_u16(),
         headers: answers::headers(response),
     }
+}
+
+fn broken(message: String) -> AttemptError {
+    AttemptError::NoAnswer(Box::new(NoAnswer {
+        reason: Reason::Transport,
+        message,
+        passing: true,
+        ..NoAnswer::default()
+    }))
 }
 
 fn malformed(error: impl std::fmt::Display) -> AttemptError {

@@ -14,6 +14,8 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use bytes::Bytes;
 
+use crate::wire::digest::off_thread;
+
 /// The SHA-256 of nothing.
 pub(super) const EMPTY_HASH: &str =
     "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
@@ -33,18 +35,9 @@ pub(super) fn hash(bytes: &[u8]) -> String {
     text
 }
 
-/// From this size on, hashing would keep other calls waiting.
-const LONG: usize = 256 * 1024;
-
 /// [`hash`], without holding other calls up.
 pub(super) async fn hash_off_thread(bytes: &Bytes) -> String {
-    if bytes.len() < LONG {
-        return hash(bytes);
-    }
-    let shared = bytes.clone();
-    let hashed = tokio::task::spawn_blocking(move || hash(&shared)).await;
-    // The runtime is ending, and the call with it.
-    hashed.unwrap_or_default()
+    off_thread(bytes, hash).await
 }
 
 /// A moment, as the signature writes it.

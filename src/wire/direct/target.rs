@@ -21,7 +21,7 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
 const ENCODED_IN_QUERY: &AsciiSet = &ENCODED.add(b'/');
 
 /// A value of a query, as it is sent and signed.
-pub(super) fn encode_in_query(value: &str) -> String {
+pub(in crate::wire) fn encode_in_query(value: &str) -> String {
     utf8_percent_encode(value, ENCODED_IN_QUERY).to_string()
 }
 

@@ -1,0 +1,4 @@
+import { runSuite } from './support/matrix.mjs'
+import { readOptions } from './suites/read-options.mjs'
+
+runSuite(readOptions)

@@ -1,0 +1,4 @@
+import { runSuite } from './support/matrix.mjs'
+import { writeOptions } from './suites/write-options.mjs'
+
+runSuite(writeOptions)

@@ -1,0 +1,69 @@
+'use strict'
+
+// The options of a listing.
+
+const { describe, invalidType, invalidValue, outOfRange, refuseUnknown } = require('./argument-errors.cjs')
+const { checkedInteger } = require('./checked.cjs')
+const { CONTROL_OPTIONS, UNCONTROLLED, readControl } = require('./control.cjs')
+const { LIST, readRequest } = require('./request-options.cjs')
+const { isWellFormed } = require('./text.cjs')
+
+/** @typedef {import('./control.cjs').Control} Control */
+/**
+ * What a listing asks for beyond its prefix.
+ * @typedef {object} ListParts
+ * @property {string} [delimiter]
+ * @property {string} [startAfter]
+ * @property {number} [pageSize]
+ * @property {import('./request-options.cjs').Request} [request]
+ */
+/** @typedef {ListParts & Control} List */
+
+// https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html, max-keys
+const MAX_PAGE_SIZE = 1000
+const OPTIONS = new Set([...CONTROL_OPTIONS, 'delimiter', 'startAfter', 'pageSize', ...Object.keys(LIST)])
+
+/**
+ * @param {unknown} options
+ * @returns {List}
+ */
+function readListOptions(options) {
+  if (options === undefined) return UNCONTROLLED
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw invalidType('options', 'an object', options)
+  }
+  refuseUnknown('options', options, OPTIONS)
+  const { delimiter, startAfter, pageSize } = /** @type {Record<string, unknown>} */ (options)
+  return {
+    ...readControl(options),
+    delimiter: checkedString('options.delimiter', delimiter),
+    startAfter: checkedString('options.startAfter', startAfter),
+    pageSize: checkedPageSize(pageSize),
+    request: readRequest(options, LIST),
+  }
+}
+
+/**
+ * @param {string} argument
+ * @param {unknown} value
+ */
+function checkedString(argument, value) {
+  if (value === undefined) return undefined
+  if (typeof value !== 'string') throw invalidType(argument, 'a string', value)
+  if (value === '') throw invalidValue(argument, 'must not be empty')
+  if (!isWellFormed(value)) {
+    throw invalidValue(argument, `must be well-formed Unicode, got a lone surrogate in ${describe(value)}`)
+  }
+  return value
+}
+
+/** @param {unknown} pageSize */
+function checkedPageSize(pageSize) {
+  const size = checkedInteger('options.pageSize', pageSize, 1)
+  if (size !== undefined && size > MAX_PAGE_SIZE) {
+    throw outOfRange('options.pageSize', `an integer from 1 to ${MAX_PAGE_SIZE}`, size)
+  }
+  return size
+}
+
+module.exports = { readListOptions }
