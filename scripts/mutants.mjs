@@ -25,8 +25,11 @@ const packages = [
       'attempts',
       'backoff',
       'fate',
+      'head',
+      'object',
       'outcome',
       'precondition',
+      'range',
       'recovery',
       'until',
       'verification',
@@ -38,7 +41,9 @@ const packages = [
   {
     name: 's3-store-native',
     seconds: 120,
-    files: ['answers', 'clock', 'errors', 'direct/sign', 'direct/target'].map((name) => `src/wire/${name}.rs`),
+    files: ['answers', 'clock', 'errors', 'direct/list', 'direct/sign', 'direct/target'].map(
+      (name) => `src/wire/${name}.rs`,
+    ),
   },
 ]
 
