@@ -329,3 +329,26 @@ async fn a_part_of_another_length_than_it_says_is_not_taken() {
         assert_eq!(failure.attempts, 1);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_ends_before_its_length_is_not_taken_for_whole() {
+    let server = Arc::new(Server {
+        announces: Announced::Another(400_000),
+        ..Server::default()
+    });
+    server.overwrite("\"1\"", bytes(300_000));
+    let failure = large(&server).await.collect(u64::MAX).await.unwrap_err();
+    assert_eq!(failure.kind, Kind::Transport);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_without_a_length_is_whole_when_it_ends() {
+    let server = Arc::new(Server {
+        announces: Announced::Nothing,
+        ..Server::default()
+    });
+    server.overwrite("\"1\"", bytes(300_000));
+    let body = large(&server).await;
+    assert_eq!(body.collect(u64::MAX).await.unwrap(), bytes(300_000));
+    assert_eq!(server.gets(), [whole()]);
+}
