@@ -352,3 +352,23 @@ async fn a_body_without_a_length_is_whole_when_it_ends() {
     assert_eq!(body.collect(u64::MAX).await.unwrap(), bytes(300_000));
     assert_eq!(server.gets(), [whole()]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_handed_out_beyond_the_length_of_a_body() {
+    let server = Arc::new(Server {
+        announces: Announced::Another(280_000),
+        ..Server::default()
+    });
+    server.overwrite("\"1\"", bytes(300_000));
+    let body = large(&server).await;
+    let mut read = 0;
+    let failure = loop {
+        match body.read().await {
+            Ok(Some(piece)) => read += piece.len(),
+            Ok(None) => panic!("it did not end there"),
+            Err(failure) => break failure,
+        }
+    };
+    assert_eq!(failure.kind, Kind::Transport);
+    assert!(read <= 280_000, "{read}");
+}
