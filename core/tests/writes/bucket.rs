@@ -76,6 +76,8 @@ pub(crate) struct Contents {
     pub(crate) head_count: usize,
     /// The further headers of each request that looks.
     pub(crate) looked_with: Vec<Headers>,
+    /// The version that each HEAD and GET asks for.
+    pub(crate) looked_for: Vec<Option<String>>,
     pub(crate) versioned: bool,
     /// Conditions of gets are ignored.
     pub(crate) ignores_get_conditions: bool,
@@ -290,6 +292,7 @@ impl Wire for Bucket {
     ) -> Result<GetAnswer<NoBody>, AttemptError> {
         let mut contents = self.contents.lock().unwrap();
         contents.looked_with.push(request.headers.clone());
+        contents.looked_for.push(request.version_id.clone());
         match contents.gets.pop_front().unwrap_or(Fault::None) {
             Fault::None => {}
             Fault::Answer(code, status) => return Err(service(code, status, &[])),
@@ -316,6 +319,7 @@ impl Wire for Bucket {
         let mut contents = self.contents.lock().unwrap();
         contents.head_count += 1;
         contents.looked_with.push(request.headers.clone());
+        contents.looked_for.push(request.version_id.clone());
         match contents.heads.pop_front().unwrap_or(Fault::None) {
             Fault::None => {}
             Fault::Answer(code, status) => return Err(service(code, status, &[])),

@@ -289,3 +289,20 @@ async fn what_head_said_stands_where_nobody_answers_since() {
     let failure = head(&bucket, Precondition::None).await.unwrap_err();
     assert_eq!(failure.service.map(|service| service.status), Some(404));
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_words_for_a_head_are_asked_of_the_same_version_with_the_same_rights() {
+    let (access, _) = access_and_more();
+    let bucket = Bucket::default();
+    let request = HeadRequest {
+        key: "key".into(),
+        condition: Precondition::None,
+        version_id: Some("v".to_owned()),
+        headers: access.clone(),
+    };
+    let store = Store::new(bucket.clone(), config());
+    assert!(store.head(request).await.is_err());
+    let contents = bucket.contents.lock().unwrap();
+    assert_eq!(contents.looked_with, [access.clone(), access]);
+    assert_eq!(contents.looked_for, vec![Some("v".to_owned()); 2]);
+}
