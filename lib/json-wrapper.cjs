@@ -1,5 +1,6 @@
 'use strict'
 
+const { inspect } = require('node:util')
 const { invalidType, refuseUnknown } = require('./argument-errors.cjs')
 const { CONTROL_OPTIONS } = require('./control.cjs')
 const { JsonForm } = require('./json-form.cjs')
@@ -163,6 +164,14 @@ class JsonS3Store {
       toBody: (value) => form.toText(value),
     })
     return { ...result, value: given === undefined ? await valueOf(read, source, form) : given }
+  }
+
+  /**
+   * @param {number} _depth
+   * @param {import('node:util').InspectOptions} options
+   */
+  [inspect.custom](_depth, options) {
+    return `JsonS3Store ${inspect({ store: this.#store }, options)}`
   }
 
   /**

@@ -1,5 +1,6 @@
 'use strict'
 
+const { inspect } = require('node:util')
 const { Aborted } = require('./abort.cjs')
 const { checkBody, checkEtag, checkKey, checkWriteId } = require('./arguments.cjs')
 const { checkWanted, readCallOptions } = require('./control.cjs')
@@ -273,6 +274,15 @@ class S3Store {
   async close() {
     this.#closing ??= this.#engine.close()
     await this.#closing
+  }
+
+  /**
+   * What a developer sees of it: whose it is and who does the work, and nothing that could be a secret.
+   * @param {number} _depth
+   * @param {import('node:util').InspectOptions} options
+   */
+  [inspect.custom](_depth, options) {
+    return `S3Store ${inspect({ bucket: this.bucket, engine: this.engine }, options)}`
   }
 
   /**
