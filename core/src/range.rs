@@ -133,6 +133,7 @@ mod tests {
             ("bytes=-3", "bytes 8-9/10", false),
             ("bytes=-3", "bytes 6-9/10", false),
             ("bytes=-3", "bytes 6-8/10", false),
+            ("bytes=-3", "bytes 0-3/4", false),
         ] {
             let found = ContentRange::parse(value).unwrap();
             assert_eq!(
