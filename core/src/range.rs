@@ -1,5 +1,6 @@
 //! Parts of an object, as requests ask for them and answers name them (RFC 9110, section 14).
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
@@ -76,7 +77,12 @@ impl ContentRange {
         match wanted {
             ByteRange::From(first) => self.first == first && to_the_end,
             ByteRange::Between(first, last) => {
-                self.first == first && (self.last == last || (self.last < last && to_the_end))
+                self.first == first
+                    && match self.last.cmp(&last) {
+                        Ordering::Less => to_the_end,
+                        Ordering::Equal => true,
+                        Ordering::Greater => false,
+                    }
             }
             ByteRange::Last(length) => {
                 to_the_end && (self.last - self.first < length) && {
