@@ -372,3 +372,28 @@ async fn nothing_is_handed_out_beyond_the_length_of_a_body() {
     assert_eq!(failure.kind, Kind::Transport);
     assert!(read <= 280_000, "{read}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_another_part_than_was_asked_for_is_not_taken() {
+    for (says, request) in [
+        ("bytes 0-999/1000", request()),
+        ("no part", request()),
+        ("bytes 4-8/1000", part("bytes=5-9")),
+        ("bytes 5-8/1000", part("bytes=5-9")),
+        ("no part", part("bytes=5-9")),
+    ] {
+        let server = Arc::new(Server {
+            announces: Announced::Nothing,
+            says_part: Some(says),
+            ..Server::default()
+        });
+        server.overwrite("\"1\"", bytes(1_000));
+        let failure = store(&server, 8).get(request).await.err().unwrap();
+        assert_eq!(
+            failure.code.as_deref(),
+            Some("ERR_INVALID_RANGE_ANSWER"),
+            "{says}"
+        );
+        assert!(failure.message.contains("206"), "{}", failure.message);
+    }
+}

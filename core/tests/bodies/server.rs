@@ -29,6 +29,8 @@ pub(crate) struct Server {
     /// Answers `Range` with the whole object.
     pub(crate) ignores_range: bool,
     pub(crate) announces: Announced,
+    /// Says that it is a part, and which, whatever was asked for.
+    pub(crate) says_part: Option<&'static str>,
     /// What was asked for: part and tag.
     pub(crate) gets: Mutex<Vec<(String, Option<String>)>>,
     pub(crate) open: AtomicUsize,
@@ -126,7 +128,9 @@ impl Wire for ScriptedWire {
         if !etag.is_empty() {
             headers.push(("etag".to_owned(), etag));
         }
-        if range.is_some() {
+        if let Some(part) = server.says_part {
+            headers.push(("content-range".to_owned(), part.to_owned()));
+        } else if range.is_some() {
             let range = format!("bytes {from}-{}/{length}", to - 1);
             headers.push(("content-range".to_owned(), range));
         }
@@ -134,7 +138,11 @@ impl Wire for ScriptedWire {
         let mut breaks = server.breaks_after.lock().unwrap();
         Ok(GetAnswer {
             answer: Answer {
-                status: if range.is_some() { 206 } else { 200 },
+                status: if range.is_some() || server.says_part.is_some() {
+                    206
+                } else {
+                    200
+                },
                 headers,
             },
             content_length: match server.announces {
