@@ -306,3 +306,46 @@ async fn the_words_for_a_head_are_asked_of_the_same_version_with_the_same_rights
     assert_eq!(contents.looked_with, [access.clone(), access]);
     assert_eq!(contents.looked_for, vec![Some("v".to_owned()); 2]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_refused_look_by_write_id_is_asked_about_with_the_same_rights() {
+    let rights = headers(&[("x-amz-request-payer", "requester")]);
+    let bucket = Bucket::default();
+    bucket
+        .contents
+        .lock()
+        .unwrap()
+        .heads
+        .push_back(Fault::Answer("", 403));
+    let store = Store::new(bucket.clone(), config());
+    let id = WriteId::known("mine");
+    let looked = store.resolve_write("key".to_owned(), &id, &rights).await;
+    assert!(looked.is_err());
+    let contents = bucket.contents.lock().unwrap();
+    assert_eq!(contents.looked_with, [rights.clone(), rights]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delete_without_a_condition_is_never_ambiguous() {
+    let bucket = Bucket::default();
+    let lost = vec![Fault::LostAfter; 3];
+    bucket
+        .contents
+        .lock()
+        .unwrap()
+        .puts_and_deletes
+        .extend(lost);
+    let delete = Delete {
+        key: "key".to_owned(),
+        condition: Precondition::None,
+        idempotent: false,
+        version_id: None,
+        headers: Vec::new(),
+        max_attempts: None,
+    };
+    let failure = Store::new(bucket, config())
+        .delete(delete)
+        .await
+        .unwrap_err();
+    assert_eq!(failure.kind, Kind::Transport);
+}
