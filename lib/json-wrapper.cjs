@@ -5,7 +5,7 @@ const { invalidType, refuseUnknown } = require('./argument-errors.cjs')
 const { CONTROL_OPTIONS } = require('./control.cjs')
 const { JsonForm } = require('./json-form.cjs')
 const { parseJson } = require('./json-text.cjs')
-const { WRITE_PARTS, changesObject, copyWriteParts, pickWriteParts, readWriteOptions } = require('./write-options.cjs')
+const { WRITE_PARTS, changesObject, checkedWriteParts } = require('./write-options.cjs')
 
 /** @typedef {import('../index.cjs').ObjectStore} ObjectStore */
 /** @typedef {import('../index.cjs').JsonWriteOptions} JsonWriteOptions */
@@ -228,8 +228,7 @@ async function valueOf(bytes, source, form) {
 
 /** @param {JsonWriteOptions} options */
 function readUpdateWrite({ contentType: _ignored, ...options }) {
-  readWriteOptions(pickWriteParts(options))
-  const write = copyWriteParts(options)
+  const write = checkedWriteParts(options)
   return { write: writeOptions(write), isForced: changesObject(write) }
 }
 

@@ -5,7 +5,7 @@
 const { describe, invalidType, invalidValue, outOfRange, refuseUnknown } = require('./argument-errors.cjs')
 const { checkedInteger } = require('./checked.cjs')
 const { CONTROL_OPTIONS, UNCONTROLLED, readControl } = require('./control.cjs')
-const { LIST, readRequest } = require('./request-options.cjs')
+const { PARTIES, readRequest } = require('./request-options.cjs')
 const { isWellFormed } = require('./text.cjs')
 
 /** @typedef {import('./control.cjs').Control} Control */
@@ -21,7 +21,7 @@ const { isWellFormed } = require('./text.cjs')
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html, max-keys
 const MAX_PAGE_SIZE = 1000
-const OPTIONS = new Set([...CONTROL_OPTIONS, 'delimiter', 'startAfter', 'pageSize', ...Object.keys(LIST)])
+const OPTIONS = new Set([...CONTROL_OPTIONS, 'delimiter', 'startAfter', 'pageSize', ...Object.keys(PARTIES)])
 
 /**
  * @param {unknown} options
@@ -39,7 +39,7 @@ function readListOptions(options) {
     delimiter: checkedString('options.delimiter', delimiter),
     startAfter: checkedString('options.startAfter', startAfter),
     pageSize: checkedPageSize(pageSize),
-    request: readRequest(options, LIST),
+    request: readRequest(options, PARTIES),
   }
 }
 

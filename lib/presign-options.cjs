@@ -8,7 +8,7 @@ const { checkedBoolean, checkedInteger } = require('./checked.cjs')
 const { CONTROL_OPTIONS, readControl } = require('./control.cjs')
 const { readRange } = require('./read-options.cjs')
 const { ACCESS, DELETE, READ, WRITE, checkedDate, checkedText, readRequest } = require('./request-options.cjs')
-const { checkedContentType, checkedMetadata } = require('./write-options.cjs')
+const { checkedMetadata } = require('./write-options.cjs')
 
 /** @typedef {import('./control.cjs').Control} Control */
 /** @typedef {import('./request-options.cjs').Request} Request */
@@ -114,7 +114,7 @@ function readChanges({ ifMatch, ifNoneMatch, ifModifiedSince }) {
 function withHeaders(request, { contentType, metadata }) {
   if (contentType === undefined && metadata === undefined) return request
   const { headers, ...rest } = request ?? { headers: [], query: [], fields: {} }
-  const type = contentType === undefined ? [] : ['content-type', checkedContentType('options.contentType', contentType)]
+  const type = contentType === undefined ? [] : ['content-type', checkedText('options.contentType', contentType)]
   const own = Object.entries(checkedMetadata(metadata) ?? {}).flatMap(([name, value]) => [
     `x-amz-meta-${name.toLowerCase()}`,
     value,

@@ -23,11 +23,17 @@ const FIELD_VALUE = /^(?:[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?$/
 const CUSTOMER_KEY_BYTES = 32
 const CUSTOMER_KEY = 'x-amz-server-side-encryption-customer'
 
+/** Whose bucket it must be, and who pays: of every request. */
+/** @type {Table} */
+const PARTIES = {
+  expectedBucketOwner: text('x-amz-expected-bucket-owner', 'ExpectedBucketOwner'),
+  requestPayer: text('x-amz-request-payer', 'RequestPayer'),
+}
+
 /** Whose bucket it must be, who pays, and the key that the object is encrypted with: what every request for it needs. */
 /** @type {Table} */
 const ACCESS = {
-  expectedBucketOwner: text('x-amz-expected-bucket-owner', 'ExpectedBucketOwner'),
-  requestPayer: text('x-amz-request-payer', 'RequestPayer'),
+  ...PARTIES,
   sseCustomerKey: readCustomerKey,
 }
 
@@ -76,14 +82,7 @@ const LOOKED_AFTER = { sseCustomerKey: readCustomerKey }
 /** @type {Table} */
 const DELETE = {
   bypassGovernanceRetention: flag('x-amz-bypass-governance-retention', 'BypassGovernanceRetention'),
-  expectedBucketOwner: text('x-amz-expected-bucket-owner', 'ExpectedBucketOwner'),
-  requestPayer: text('x-amz-request-payer', 'RequestPayer'),
-}
-
-/** @type {Table} */
-const LIST = {
-  expectedBucketOwner: text('x-amz-expected-bucket-owner', 'ExpectedBucketOwner'),
-  requestPayer: text('x-amz-request-payer', 'RequestPayer'),
+  ...PARTIES,
 }
 
 /**
@@ -262,8 +261,8 @@ module.exports = {
   ACCESS,
   DELETE,
   FIELD_VALUE,
-  LIST,
   LOOKED_AFTER,
+  PARTIES,
   READ,
   WRITE,
   checkedDate,

@@ -6,7 +6,7 @@ const { checkBody } = require('./arguments.cjs')
 const { BufferedBody } = require('./body/native-body.cjs')
 const { BodyStream } = require('./body/pieces.cjs')
 const { GetResult } = require('./result.cjs')
-const { changesObject, copyWriteParts, pickWriteParts, readWriteOptions } = require('./write-options.cjs')
+const { changesObject, checkedWriteParts } = require('./write-options.cjs')
 
 /** @typedef {import('../index.cjs').WriteOptions} WriteOptions */
 /** @typedef {import('./error-parts.cjs').Where & { key: string }} Where */
@@ -21,9 +21,7 @@ function formOf(where) {
 
 /** @param {WriteOptions} options */
 function readUpdateWrite(options) {
-  // Checked before anything is read, and again with each write.
-  readWriteOptions(pickWriteParts(options))
-  const write = copyWriteParts(options)
+  const write = checkedWriteParts(options)
   return { write, isForced: changesObject(write) }
 }
 

@@ -58,14 +58,14 @@ const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
  */
 function readWriteOptions(options) {
   if (options === undefined) return { contentType: DEFAULT_CONTENT_TYPE }
-  if (typeof options === 'string') return { contentType: checkedContentType('contentType', options) }
+  if (typeof options === 'string') return { contentType: checkedText('contentType', options) }
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw invalidType('options', 'an object or a content type', options)
   }
   refuseUnknown('options', options, WRITE_OPTIONS)
   const { contentType = DEFAULT_CONTENT_TYPE, metadata, recovery, maxAttempts } = /** @type {WriteOptions} */ (options)
   return {
-    contentType: checkedContentType('options.contentType', contentType),
+    contentType: checkedText('options.contentType', contentType),
     metadata: checkedMetadata(metadata),
     recovery: checkedBoolean('options.recovery', recovery),
     maxAttempts: checkedInteger('options.maxAttempts', maxAttempts, 1),
@@ -113,19 +113,6 @@ function readDelete(options, known) {
 }
 
 /**
- * @param {string} argument
- * @param {unknown} contentType
- */
-function checkedContentType(argument, contentType) {
-  if (typeof contentType !== 'string') throw invalidType(argument, 'a string', contentType)
-  if (contentType === '') throw invalidValue(argument, 'must not be empty')
-  if (!FIELD_VALUE.test(contentType)) {
-    throw invalidValue(argument, `must be printable ASCII without spaces at the edges, got ${describe(contentType)}`)
-  }
-  return contentType
-}
-
-/**
  * A copy of what was checked: getters of the caller's may give something else the next time, and what is changed after the call
  * must not be written. S3 keeps at most 2 KiB of metadata and says so itself (MetadataTooLarge).
  * @param {unknown} metadata
@@ -157,20 +144,14 @@ function checkedMetadata(metadata) {
 }
 
 /**
- * What a write is given of `options`.
+ * What an update's writes are given of its options: checked before anything is read, and as they are now, since what the caller
+ * changes later is not written.
  * @param {object} options
  * @returns {WriteOptions}
  */
-function pickWriteParts(options) {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => WRITE_PARTS.includes(name)))
-}
-
-/**
- * What a write is given of `options`, as it is now: what the caller changes later is not written.
- * @param {object} options
- * @returns {WriteOptions}
- */
-function copyWriteParts(options) {
+function checkedWriteParts(options) {
+  const given = Object.entries(options).filter(([name]) => WRITE_PARTS.includes(name))
+  readWriteOptions(Object.fromEntries(given))
   return copyOptions(options, WRITE_PARTS)
 }
 
@@ -185,10 +166,8 @@ function changesObject(options) {
 module.exports = {
   WRITE_PARTS,
   changesObject,
-  checkedContentType,
   checkedMetadata,
-  copyWriteParts,
-  pickWriteParts,
+  checkedWriteParts,
   readWriteOptions,
   readDeleteOptions,
   readDeleteIfMatchOptions,
