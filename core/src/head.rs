@@ -7,11 +7,10 @@ use crate::connections::Permit;
 use crate::failure::Failure;
 use crate::object::Object;
 use crate::operation::Operation;
-use crate::precondition::Precondition;
 use crate::recovery;
 use crate::store::{Store, or_not_modified};
 use crate::until::Until;
-use crate::wire::{Answer, AttemptError, GetRequest, HeadRequest, Wire};
+use crate::wire::{Answer, AttemptError, HeadRequest, Wire};
 
 /// The headers of an object that was found.
 #[derive(Clone, Debug)]
@@ -37,7 +36,8 @@ impl<W: Wire> Store<W> {
         let mut tried = self.try_head(&request, None, until).await;
         if let Err(refused) = tried {
             let held = refused.permit.clone();
-            tried = match recovery::in_words(&self.inner, as_get(&request), refused, until).await {
+            let get = Object::of(&request.key, &request.headers).get(request.version_id.clone());
+            tried = match recovery::in_words(&self.inner, get, refused, until).await {
                 Some(refused) => Err(refused),
                 // Written in between.
                 None => self.try_head(&request, held.as_ref(), until).await,
@@ -82,15 +82,5 @@ impl<W: Wire> Store<W> {
             })
             .await;
         or_not_modified(tried, &request.condition, |answer| (answer, true))
-    }
-}
-
-/// The same object, asked for by GET.
-fn as_get(request: &HeadRequest) -> GetRequest {
-    let object = Object::of(&request.key, &request.headers);
-    GetRequest {
-        version_id: request.version_id.clone(),
-        headers: object.access,
-        ..GetRequest::new(object.key, Precondition::None)
     }
 }

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::wire::Headers;
+use crate::precondition::Precondition;
+use crate::wire::{GetRequest, Headers};
 
 /// The object at a key. The requests that look at it later carry the same rights as the one that wrote it.
 #[derive(Clone)]
@@ -30,6 +31,15 @@ impl Object {
                 .filter(|(name, _)| gives_access(name))
                 .cloned()
                 .collect(),
+        }
+    }
+
+    /// A get of it, or of one of its versions.
+    pub(crate) fn get(&self, version_id: Option<String>) -> GetRequest {
+        GetRequest {
+            version_id,
+            headers: self.access.clone(),
+            ..GetRequest::new(Arc::clone(&self.key), Precondition::None)
         }
     }
 

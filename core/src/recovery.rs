@@ -250,11 +250,7 @@ pub(crate) async fn says_absent<W: Wire>(
     held: Option<&Permit>,
     until: &Until,
 ) -> Result<bool, Ended> {
-    let request = GetRequest {
-        headers: object.access.clone(),
-        ..GetRequest::new(Arc::clone(&object.key), Precondition::None)
-    };
-    match refusal(inner, request, held, until).await {
+    match refusal(inner, object.get(None), held, until).await {
         Ok(()) => Ok(false),
         Err(ended) if has_code(&ended.error, "NoSuchKey") => Ok(true),
         Err(ended) => Err(ended),

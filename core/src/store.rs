@@ -441,11 +441,7 @@ impl<W: Wire> Store<W> {
         let look = match recovery::try_look(inner, object, None, None, until).await {
             Ok(look) => look,
             Err(refused) => {
-                let request = GetRequest {
-                    headers: object.access.clone(),
-                    ..GetRequest::new(Arc::clone(&object.key), Precondition::None)
-                };
-                match recovery::in_words(inner, request, refused, until).await {
+                match recovery::in_words(inner, object.get(None), refused, until).await {
                     Some(refused) => return Err(refused),
                     None => recovery::try_look(inner, object, None, None, until).await?,
                 }
