@@ -5,12 +5,13 @@
 //! - [`store`]: buckets, objects, versions and conditions, without HTTP.
 //! - `ops`: S3's operations over the store.
 //! - `faults`: what goes wrong on purpose; `control`: the endpoint that says what.
-//! - [`Server`]: connections, signatures, addressing, and what every answer carries.
+//! - [`Server`]: connections, signatures, addressing, what every answer carries, and what browsers ask before (`cors`).
 
 pub mod args;
 mod auth;
 mod config;
 mod control;
+mod cors;
 pub mod digest;
 mod envelope;
 mod faults;

@@ -13,6 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 use crate::config::Config;
 use crate::control;
+use crate::cors;
 use crate::faults::{Faults, Socket};
 use crate::service::Service;
 use crate::store::Store;
@@ -146,7 +147,7 @@ async fn serve(stream: TcpStream, service: Service) {
     }
     let answer = service_fn(move |request| {
         let service = service.clone();
-        async move { service.answer(request).await }
+        async move { cors::answer(request, |request| service.answer(request)).await }
     });
     // Without a timer: an idle connection stays open for as long as the client wants it.
     let connection = http1::Builder::new().serve_connection(TokioIo::new(stream), answer);
@@ -161,7 +162,12 @@ async fn serve_with_faults(stream: TcpStream, faults: Arc<Faults>, service: Serv
     let answer = service_fn(move |request| {
         let (faults, service) = (Arc::clone(&faults), service.clone());
         let connection = Arc::clone(&connection);
-        async move { faults.answer(service.s3(), &connection, request).await }
+        async move {
+            cors::answer(request, |request| {
+                faults.answer(service.s3(), &connection, request)
+            })
+            .await
+        }
     });
     let connection = http1::Builder::new().serve_connection(TokioIo::new(socket), answer);
     let _ = connection.await;

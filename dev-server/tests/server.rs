@@ -144,3 +144,46 @@ fn a_body_that_breaks_off_writes_nothing() {
         Some("NoSuchKey")
     );
 }
+
+#[test]
+fn a_page_of_any_origin_may_ask_and_read_the_answer() {
+    let server = start();
+    let preflight = server.raw(
+        b"OPTIONS /bucket/k?X-Amz-Signature=1 HTTP/1.1\r\nhost: x\r\norigin: http://page.example\r\n\
+          access-control-request-method: PUT\r\naccess-control-request-headers: if-none-match,x-amz-meta-a\r\n\
+          connection: close\r\n\r\n",
+        b"",
+    );
+    let allows = |name| preflight.header(&format!("access-control-allow-{name}"));
+    assert_eq!(
+        (
+            preflight.status,
+            allows("origin"),
+            allows("methods"),
+            allows("headers")
+        ),
+        (
+            200,
+            Some("*"),
+            Some("PUT"),
+            Some("if-none-match,x-amz-meta-a")
+        )
+    );
+    let headers = &[("origin", "http://page.example")];
+    let absent = server.request(&Request {
+        headers,
+        ..Request::new("GET", "/bucket/k")
+    });
+    assert_eq!(absent.status, 404);
+    assert_eq!(absent.header("access-control-allow-origin"), Some("*"));
+    assert_eq!(absent.header("access-control-expose-headers"), Some("*"));
+    // Nobody else is told about it.
+    let plain = server.request(&Request::new("GET", "/bucket/k"));
+    assert_eq!(plain.header("access-control-allow-origin"), None);
+    // What is no preflight is a request like any other.
+    let options = server.request(&Request {
+        headers,
+        ..Request::new("OPTIONS", "/bucket/k")
+    });
+    assert_ne!(options.status, 200);
+}
