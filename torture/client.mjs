@@ -26,6 +26,7 @@ import { now } from './clock.mjs'
 
 const LOOPS = 4
 const LONGEST_PAUSE_MS = 20
+const LONGEST_DENIAL_S = 30
 // A key is used for a while and then left alone: the histories stay short enough to be judged.
 const KEYS_AT_A_TIME = 5
 const KEYS_LAST_NS = 2e9
@@ -60,8 +61,21 @@ const verbs = [
 
 if (task.part === 'begin') for (const key of task.counters) await calls.createCounter(key)
 if (task.part === 'work') await Promise.all(Array.from({ length: LOOPS }, work))
-if (task.part === 'end') for (const key of task.keys ?? []) await calls.read(key)
+if (task.part === 'end') for (const key of task.keys ?? []) await readAtLast(key)
 process.stdin.destroy()
+
+/**
+ * A counter is there: a cluster whose nodes have just come back denies that until they have found each other (see `deniesObjects`
+ * in servers.mjs).
+ * @param {string} key
+ */
+async function readAtLast(key) {
+  for (let second = 0; second < LONGEST_DENIAL_S; second += 1) {
+    const found = await calls.read(key)
+    if (found || !task.counters.includes(key)) return
+    await pause(1000)
+  }
+}
 
 async function work() {
   while (!stopping.signal.aborted) {

@@ -100,7 +100,10 @@ export class StoreHistory {
     if (ok) this.operations.push({ ...about(call), kind: 'read', etag: ok.etag, id: ok.id })
     else if (absent && !etag) this.operations.push({ ...about(call), kind: 'read' })
     // A body that broke off and could not be continued says nothing of the moment of the call; nor does it need to.
-    else if (outcome === 'conflict' && etag) this.operations.push({ ...about(call), kind: 'refused', ifMatch: etag })
+    else if (outcome === 'conflict' && etag) {
+      const found = absent ? 'absent' : undefined
+      this.operations.push({ ...about(call), kind: 'refused', ifMatch: etag, found })
+    }
   }
 
   /**

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { countersOf } from '../../torture/counters.mjs'
-import { learnFromRequests, serverHistory } from '../../torture/server-history.mjs'
+import { learnFromRequests, sawAbsence, serverHistory } from '../../torture/server-history.mjs'
 import { callsOf, learnFromCalls, StoreHistory } from '../../torture/store-history.mjs'
 import { Writes } from '../../torture/writes.mjs'
 
@@ -54,6 +54,15 @@ describe('the store’s history of a call', () => {
   it('is a refusal for a conflict', () => {
     const { operations, broken } = judged([begun, failed('KeyExistsError')], [{ ...create, ...refused }])
     assert.deepEqual([operations, broken], [[['refused', 10, 20]], 0])
+  })
+
+  it('has seen absence in a conditional read of what is not there, and in no other refusal', () => {
+    const history = (name) => {
+      const lines = [{ call: 'c-1', at: 10, verb: 'readIf', key: 'k', etag: 'e' }, failed(name, 'getObjectIfMatch')]
+      return new StoreHistory(callsOf('c', lines), [], new Writes()).operations
+    }
+    assert.deepEqual(history('NoSuchKey').map(sawAbsence), [true])
+    assert.deepEqual(history('StaleDataError').map(sawAbsence), [false])
   })
 
   it('is broken by an error that says that nothing was written, when something was or may be', () => {
