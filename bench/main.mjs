@@ -1,6 +1,7 @@
 // `npm run bench`: everything, about three quarters of an hour, into bench/results.json and bench/plots. `npm run bench -- get cold` runs
 // those groups alone, `--quick` takes next to no time and shows only that all works; both leave bench/results.json alone.
-// `npm run bench -- report` makes the table and the plots of the results that are there.
+// `npm run bench -- report` makes the table and the plots of the results that are there; `npm run bench -- rate-limiter` measures that
+// example, and `npm run bench -- one-key` what one key can take, by themselves.
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { buildAddon, setup } from '../scripts/setup.mjs'
@@ -18,10 +19,11 @@ await script(async () => {
   const names = process.argv.slice(2).filter((arg) => arg !== '--quick')
   const quick = process.argv.includes('--quick')
   const known = [...Object.keys(groups), ...others]
-  const unknown = names.filter((name) => !known.includes(name) && name !== 'report')
+  const alone = ['report', 'rate-limiter', 'one-key']
+  const unknown = names.filter((name) => !known.includes(name) && !alone.includes(name))
   if (unknown.length > 0) {
     throw new ScriptError(
-      `There is nothing to measure by the name of ${unknown.join(', ')}. There is: ${known.join(', ')}.`,
+      `There is nothing to measure by the name of ${unknown.join(', ')}. There is: ${[...known, ...alone].join(', ')}.`,
     )
   }
   if (names.includes('report')) {
@@ -31,6 +33,12 @@ await script(async () => {
     return
   }
   const given = process.env.NAPI_RS_NATIVE_LIBRARY_PATH !== undefined
+  if (names.includes('rate-limiter') || names.includes('one-key')) {
+    if (!given) await buildAddon({ profile: 'release' })
+    const { benchRateLimiter } = await import('./rate-limiter.mjs')
+    const { benchOneKey } = await import('./one-key.mjs')
+    return names.includes('one-key') ? benchOneKey({ quick }) : benchRateLimiter({ quick })
+  }
   const whole = names.length === 0 && !quick && !given
   const out = whole ? committed : { results: join(benchCache, 'results.json'), plots: join(benchCache, 'plots') }
   const { installOurs, installPeers } = await import('./run/install.mjs')
