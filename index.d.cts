@@ -58,7 +58,7 @@ declare namespace createS3Store {
      * agent with its own certificates), every call goes through `client.send` instead; while it has middleware that was
      * added since, or its `send` is replaced (by a mock, a spy or tracing), those do that are made meanwhile. What it calls
      * itself (`customUserAgent`, `userAgentAppId`) is left out of native requests. Any other object is always called
-     * through its `send`. {@link S3Store.engine} tells which it is.
+     * through its `send`. {@link S3Store.engine} tells which it is, for certain once a call was made.
      *
      * The connection settings below can't be given beside it. `maxAttempts`, the timeouts and `maxConnections` can,
      * and go before the client's; a call that goes through `client.send` knows only the client's.
@@ -66,12 +66,14 @@ declare namespace createS3Store {
      * A call that goes through `client.send` is one plain `send`: the client repeats as it sees fit, and a repeated write
      * can meet its own earlier attempt as a conflict. Nothing of what {@link S3Store} promises about lost answers holds
      * there: no write ids, no {@link AmbiguousWriteError}, no {@link S3Store.resolveWrite}, no verification of the server;
-     * `recovery`, `readBack`, `conditions` and `verifyPrefix` are ignored.
+     * `recovery`, `readBack`, `conditions`, `verifyPrefix` and `checksum` are ignored; what checksums are sent and compared there is
+     * the client's business, and what does not fit rejects with the client's own error.
      */
     client?: { send(command: any): Promise<any> } | undefined
     /**
      * Who does the work, where it must not be decided by itself. `'native'` with a client that can't be adopted is a
-     * `TypeError` that names what would be dropped; `'client'` needs a client.
+     * `TypeError` that names what would be dropped: at once, or from the first call where only the client's resolved
+     * configuration shows it (an agent of its own). `'client'` needs a client.
      */
     engine?: Engine | undefined
     /** The region, such as `eu-west-1`. Default: `AWS_REGION`, `AWS_DEFAULT_REGION`, then the profile's. */
@@ -84,9 +86,11 @@ declare namespace createS3Store {
     /**
      * Credentials, or a function that provides them. It is called when they are first needed and again ahead of their
      * `expiration`; where it takes longer than {@link requestTimeout} it is given up, and the next call asks again.
-     * Default: the chain that every AWS tool follows.
+     * `'anonymous'`: no request is signed, and no credentials are looked for; what a bucket allows everybody can be done so.
+     * {@link S3Store.presign} then rejects with a `CredentialsProviderError`. Default: the chain that every AWS tool
+     * follows.
      */
-    credentials?: Credentials | CredentialsProvider | undefined
+    credentials?: Credentials | CredentialsProvider | 'anonymous' | undefined
     /** The profile of the shared configuration files. Default: `AWS_PROFILE`, then `default`. */
     profile?: string | undefined
     /**
@@ -109,6 +113,26 @@ declare namespace createS3Store {
      * `forcePathStyle` or `useFipsEndpoint`. Default: `false`.
      */
     useAccelerateEndpoint?: boolean | undefined
+    /**
+     * The certificate authorities to trust, in PEM: text or bytes, each with one certificate or more. As `ca` of Node's TLS they
+     * *replace* all others: the system's, and those of `NODE_EXTRA_CA_CERTS`. To add one to the well-known ones:
+     * `[...tls.rootCertificates, mine]`. They are trusted for what the store asks for credentials over TLS, too. Default: the
+     * system's and those of `NODE_EXTRA_CA_CERTS`; where the system has none, Node's own.
+     */
+    ca?: string | Uint8Array | readonly (string | Uint8Array)[] | undefined
+    /**
+     * Takes whoever answers for the server: no certificate is verified, of a proxy neither, so that anybody on the way can read
+     * and change everything. Where credentials are asked for, it is verified all the same. For tests; the process warns once
+     * (`S3StoreWarning`). Not together with `ca`, which is nearly always what is wanted. Default: `false`.
+     */
+    dangerouslySkipTlsVerification?: boolean | undefined
+    /**
+     * The proxy that every request goes through, with `http:` or `https:`, such as `http://user:password@proxy.example:3128`:
+     * a server on this machine is asked through it, too, but not instance metadata. A server with `https:` is reached through a
+     * tunnel (`CONNECT`), in which the proxy reads nothing. `false`: none. It goes before the variables. Default: for an
+     * endpoint with `https:` `HTTPS_PROXY`, else `HTTP_PROXY`, but not for this machine, and what `NO_PROXY` lists.
+     */
+    proxy?: string | WebUrl | false | undefined
     /** How many times a call is tried, at least 1. Default: 3. */
     maxAttempts?: number | undefined
     /** The longest that connecting may take, in milliseconds, for each attempt. Finite by default. */
@@ -133,13 +157,26 @@ declare namespace createS3Store {
     readBack?: 'always' | 'ambiguous' | undefined
     /**
      * Some servers answer 200 to a conditional write whatever its condition, and overwrite. `'verify'` finds them out:
-     * before the first conditional write of a kind (put, delete), once per process, endpoint and bucket, the server has to
+     * before the first conditional write of a kind (put, delete, copy), once per process, endpoint and bucket, the server has to
      * enforce conditions on a fresh random key under {@link verifyPrefix}. One that doesn't is refused with an
      * {@link UnsupportedBucketOperationError} before anything of the caller's is sent. Where writing there isn't allowed,
-     * puts go on with one process warning (`S3StoreWarning`), and conditional deletes are refused. Nothing is done on AWS's
+     * puts go on with one process warning (`S3StoreWarning`), and conditional deletes and copies are refused. Nothing is done on AWS's
      * own endpoints. `'trust'` asks nothing. Default: `'verify'`.
      */
     conditions?: 'verify' | 'trust' | undefined
+    /**
+     * The checksum that every write sends along, so that S3 takes only what was sent and keeps the checksum with the object; and
+     * whether every read compares what it reads with the checksum that the object has, whichever that is. What does not fit is a
+     * {@link ChecksumMismatchError}, and what was read is not given out as good: a stream ends with it in place of its last piece, a
+     * file is not put in its place. `false`: neither. Default: on AWS's own endpoints `'CRC64NVME'`, which S3 itself computes; on
+     * others `false`, because not every server knows what to do with it; `false`, too, where `AWS_REQUEST_CHECKSUM_CALCULATION` or
+     * `AWS_RESPONSE_CHECKSUM_VALIDATION` is `when_required`, or a client is set so.
+     *
+     * Of copies and links S3 computes what it computes. Not compared are parts (`range`), objects without a checksum, and those whose
+     * `response.ChecksumType` is `COMPOSITE`, a checksum of those of the parts that they were uploaded in: here under SHA1 and SHA256, by
+     * other tools often under CRC32, too. A file that is compared costs one HEAD, and is read once more when it is there.
+     */
+    checksum?: ChecksumAlgorithm | false | undefined
     /**
      * Where the keys lie on which a server proves itself: not empty, at most 985 bytes of UTF-8. They are deleted again, as
      * far as that is allowed. Default: `.s3-store-native/`.
@@ -175,8 +212,8 @@ declare namespace createS3Store {
      * aborted already keeps the call from sending anything; one that aborts after the call is done changes nothing.
      *
      * A conditional write that may have been sent by then rejects with {@link AmbiguousWriteError}, whose `cause` is the
-     * reason; nobody looks what became of it, but {@link S3Store.resolveWrite} can. A `deleteObject`, which has no condition,
-     * rejects with the reason and may have deleted all the same.
+     * reason; nobody looks what became of it, but {@link S3Store.resolveWrite} can. A
+     * `deleteObject`, `deleteObjects` or `putTags`, which have no condition, rejects with the reason and may have been carried out all the same.
      *
      * The signal of a get also ends the reading of a body that is still with the server (over 256 KiB).
      *
@@ -209,8 +246,36 @@ declare namespace createS3Store {
     sseCustomerKey?: Uint8Array | undefined
   }
 
+  /** How far the bytes of a call have come. */
+  export interface Progress {
+    /** Bytes that have arrived so far. */
+    readonly loaded: number
+    /** Bytes that there are, where that is known. */
+    readonly total?: number | undefined
+  }
+
+  /** What a call takes that moves an object's bytes. */
+  export interface ProgressOptions {
+    /**
+     * Called with how far the bytes have come: of a write, whenever S3 has confirmed some (each part of an upload; a body that goes in one
+     * request only at its end); of a read, with each piece that is handed out; of a file that is read into, with each piece that
+     * is on the disk. All of an upload in parts is not yet an object: the condition is judged after the last of them. Where an upload is
+     * made anew, it begins anew. What it throws is an uncaught exception. The native engine's
+     * alone: through a client it is an {@link UnsupportedBucketOperationError}. Default: nobody is told.
+     */
+    onProgress?: ((progress: Progress) => void) | undefined
+  }
+
+  /** S3's names of the checksums that the store computes. */
+  export type ChecksumAlgorithm = 'CRC32' | 'CRC32C' | 'CRC64NVME' | 'SHA1' | 'SHA256'
+
   /** What a head takes. The list is closed. */
   export interface HeadOptions extends AccessOptions {
+    /**
+     * Asks for the checksum that the object has (`response.ChecksumCRC32` and so on); a get compares what it reads with it, as
+     * {@link S3StoreOptions.checksum} says. Default: as the store has it for a get; a head does not ask.
+     */
+    checksumMode?: 'ENABLED' | undefined
     /** The version to look at; the current one by default. */
     versionId?: string | undefined
     /**
@@ -236,13 +301,13 @@ declare namespace createS3Store {
   }
 
   /** What a link to read takes: of its conditions, one. */
-  export interface PresignGetOptions extends GetOptions, PresignOptions {}
+  export interface PresignGetOptions extends Omit<GetOptions, 'onProgress'>, PresignOptions {}
 
   /** What a link to look takes: of its conditions, one. */
   export interface PresignHeadOptions extends HeadOptions, PresignOptions {}
 
   /** What a link to write takes: one of `ifNoneMatch` and `ifMatch` must be given. */
-  export interface PresignPutOptions extends Omit<WriteOptions, 'maxAttempts'>, PresignOptions {
+  export interface PresignPutOptions extends Omit<WriteOptions, 'maxAttempts' | 'checksum'>, PresignOptions {
     /** Only where there is no object. */
     ifNoneMatch?: '*' | undefined
     /** The `Content-Type` that must be sent. Without it, whoever uploads says what it is. */
@@ -269,8 +334,21 @@ declare namespace createS3Store {
     requestPayer?: 'requester' | (string & {}) | undefined
   }
 
+  /** What a listing of versions takes beside its prefix. The list is closed. S3 has no place for it to start after. */
+  export interface ListVersionsOptions extends Omit<ListOptions, 'startAfter'> {}
+
+  /** What reads or replaces the tags of an object takes. The list is closed. */
+  export interface TagOptions extends CallOptions {
+    /** The version whose tags are meant; the current one by default. */
+    versionId?: string | undefined
+    /** As in {@link AccessOptions.expectedBucketOwner}. */
+    expectedBucketOwner?: string | undefined
+    /** As in {@link AccessOptions.requestPayer}. */
+    requestPayer?: 'requester' | (string & {}) | undefined
+  }
+
   /** What a get under an etag takes. The list is closed. */
-  export interface GetIfMatchOptions extends AccessOptions {
+  export interface GetIfMatchOptions extends AccessOptions, ProgressOptions {
     /**
      * One part of the object: first and last byte, both included, as in `fs.createReadStream`; or as in the header, such as
      * `bytes=0-99`, `bytes=100-` or `bytes=-100`. A part that begins beyond the end is an error named `InvalidRange`; one that
@@ -279,6 +357,8 @@ declare namespace createS3Store {
     range?: { readonly start?: number | undefined; readonly end?: number | undefined } | string | undefined
     /** The version to read; the current one by default. */
     versionId?: string | undefined
+    /** As in {@link HeadOptions.checksumMode}. */
+    checksumMode?: 'ENABLED' | undefined
     /** The `Cache-Control` that the answer is to have in place of the object's own. Likewise the following. */
     responseCacheControl?: string | undefined
     responseContentDisposition?: string | undefined
@@ -326,6 +406,12 @@ declare namespace createS3Store {
     expires?: Date | undefined
     /** S3's storage class, such as `INTELLIGENT_TIERING`. Default: `STANDARD`. */
     storageClass?: string | undefined
+    /**
+     * The checksum that is computed here and sent along, with each part of an upload, too; S3 takes the write only if it fits, and
+     * keeps it with the object. What doesn't fit is a {@link ChecksumMismatchError}. Of a copy, S3 computes it, and only if it is given here. Default: the
+     * store's ({@link S3StoreOptions.checksum}).
+     */
+    checksum?: ChecksumAlgorithm | undefined
     /** The object's tags, at most 10. */
     tagging?: Readonly<Record<string, string>> | undefined
     /** Where a bucket that is a website sends those who ask for the object. */
@@ -340,13 +426,88 @@ declare namespace createS3Store {
     bucketKeyEnabled?: boolean | undefined
     /**
      * `GOVERNANCE` or `COMPLIANCE`, in a bucket with object lock: the version can't be deleted until `objectLockRetainUntilDate`, in
-     * governance mode but by those who may bypass it. A digest of the body goes along, as S3 asks for then.
+     * governance mode but by those who may bypass it. A checksum of the body goes along, as S3 asks for then: SHA256 by default.
      */
     objectLockMode?: string | undefined
     /** The end of the lock. */
     objectLockRetainUntilDate?: Date | undefined
     /** `ON`: nobody can delete this version until it is taken off. */
     objectLockLegalHoldStatus?: string | undefined
+  }
+
+  /** What a write takes whose body may be a stream. The list is closed. */
+  export interface UploadOptions extends WriteOptions, ProgressOptions {
+    /**
+     * How many bytes the body has, where the caller knows. A body that turns out longer or shorter is a `RangeError`, and nothing is
+     * written. Default: whatever it has.
+     */
+    contentLength?: number | undefined
+    /**
+     * The size of the parts in which a stream is sent that has more than that, in bytes: 5 MiB to 2 GiB. S3 takes 10,000 parts. A
+     * client sends no parts: there it is the most that a stream may have. Default: 8 MiB; more where `contentLength` asks for it.
+     */
+    partSize?: number | undefined
+    /**
+     * How many parts are on their way at once, at least 1. So many parts are in memory at most, and the one that is being filled.
+     * Default: 4.
+     */
+    concurrency?: number | undefined
+  }
+
+  /** A write never lacks its condition: to create only, or to overwrite only the object that has this etag. */
+  export type WriteCondition = { ifNoneMatch: '*'; ifMatch?: undefined } | { ifMatch: string; ifNoneMatch?: undefined }
+
+  /**
+   * What a copy of a version onto its key takes. The list is closed. What is not given of the content's own headers (type,
+   * cache control, content disposition, encoding and language, expires), of the metadata and of the tags, is the version's.
+   */
+  export interface RestoreOptions extends WriteOptions {
+    /** The `Content-Type`. Default: the source's. */
+    contentType?: string | undefined
+    /** The copy's own metadata, in place of the source's. Default: the source's. */
+    metadata?: Readonly<Record<string, string>> | undefined
+    /** The copy's tags, in place of the source's; `{}` for none. Default: the source's. */
+    tagging?: Readonly<Record<string, string>> | undefined
+    /** The key that the source is encrypted with, as {@link AccessOptions.sseCustomerKey} is the copy's. */
+    sourceSseCustomerKey?: Uint8Array | undefined
+    /**
+     * The size of the parts by which a source is copied that has more than that, in bytes: 5 MiB to 2 GiB; larger where S3's 10,000 parts
+     * ask for it. Why: S3 copies several parts at once, so that a large object is there sooner and no request takes long; and
+     * MinIO and versitygw, which ignore the condition of a copy by one request, honour that of a copy by parts: with this given, they
+     * copy everything so but empty objects. The etag of a copy by parts is not the source's. Default: one request copies what has
+     * up to 5 GiB; the rest goes by parts of 256 MiB.
+     */
+    partSize?: number | undefined
+    /** How many parts S3 copies at once, at least 1. Default: 4. */
+    concurrency?: number | undefined
+  }
+
+  /** What a copy takes: of its two conditions, one must be given. The list is closed. Otherwise as {@link RestoreOptions}. */
+  export interface CopyOptions extends RestoreOptions {
+    /** Only where there is no object. */
+    ifNoneMatch?: '*' | undefined
+    /** Only over the object that has this etag. */
+    ifMatch?: string | undefined
+    /** Only if the source has this etag. */
+    sourceIfMatch?: string | undefined
+    /** The version of the source; the current one by default. */
+    sourceVersionId?: string | undefined
+  }
+
+  /** What a write takes whose body is a file. The list is closed. */
+  export interface FileWriteOptions extends Omit<UploadOptions, 'contentLength'> {
+    /** The `Content-Type`. Default: what the file's extension says, or `application/octet-stream`. */
+    contentType?: string | undefined
+  }
+
+  /** What reading into a file takes: of the conditions, one. The list is closed. */
+  export interface FileReadOptions extends HeadOptions, ProgressOptions {
+    /** Only the object that has this etag; {@link StaleDataError} otherwise. */
+    ifMatch?: string | undefined
+    /** The size of the parts in which the object is asked for, in bytes: 1 MiB to 2 GiB. Default: 8 MiB. */
+    partSize?: number | undefined
+    /** How many parts are asked for at once, at least 1. Default: 4. */
+    concurrency?: number | undefined
   }
 
   /** How a JSON wrapper makes values of JSON, and JSON of values. The list is closed. */
@@ -388,6 +549,12 @@ declare namespace createS3Store {
     /** As in {@link AccessOptions.requestPayer}. */
     requestPayer?: 'requester' | (string & {}) | undefined
   }
+
+  /** What a delete of many objects takes. The list is closed. */
+  export interface DeleteObjectsOptions extends Omit<DeleteObjectOptions, 'versionId'> {}
+
+  /** What is to be deleted: a key, or a version of it, which is removed for good. */
+  export type ObjectName = string | { readonly key: string; readonly versionId?: string | undefined }
 
   /** What a conditional delete takes beside key and etag. The list is closed. */
   export interface DeleteOptions extends Omit<DeleteObjectOptions, 'versionId'>, AccessOptions {
@@ -447,6 +614,20 @@ declare namespace createS3Store {
    */
   export type Body = string | ArrayBufferView | ArrayBufferLike | WebBlob
 
+  /**
+   * What can be written while it is still coming: a Node `Readable`, a web `ReadableStream`, anything that can be iterated
+   * asynchronously over strings (as UTF-8) and bytes, or an open file (a `FileHandle`, from where it is to its end; it stays open).
+   *
+   * What fits into one part ({@link UploadOptions.partSize}) is one request. The rest goes in parts, several at once, of which S3
+   * makes an object at the end: under the condition, and recognised by its write id, like any write. Of a `Blob` that is larger than a
+   * part the same holds. A stream that fails, ends early or is left behind by a call that fails writes nothing: the call rejects with
+   * the stream's own error, and the parts are taken away again. Where that fails too, the error's `uploadId` names them.
+   */
+  export type StreamBody =
+    | AsyncIterable<string | ArrayBufferView | ArrayBufferLike>
+    | { getReader(): any; readonly locked: boolean }
+    | { readonly fd: number; read: any; createReadStream(options?: any): any }
+
   // ------------------------------------------------------------------------------------------------------------ store
 
   /**
@@ -470,7 +651,10 @@ declare namespace createS3Store {
   export interface S3Store extends AsyncDisposableWhereKnown {
     /** The bucket's name. */
     readonly bucket: string
-    /** Who does the work now. With a client it can change: mocks come and go. */
+    /**
+     * Who does the work now. With a client it can change: mocks come and go, and a client tells of an agent or retry strategy of
+     * its own only when it is asked, a moment after the store is made; the first call waits for that.
+     */
     readonly engine: Engine
 
     /**
@@ -482,7 +666,7 @@ declare namespace createS3Store {
      * @throws {@link AmbiguousWriteError} when it can't be known whether the write landed.
      * @throws {@link UnsupportedBucketOperationError} when the bucket doesn't know the condition, or ignores it.
      */
-    createObject(key: string, body: Body, options?: WriteOptions | string): Promise<WriteResult>
+    createObject(key: string, body: Body | StreamBody, options?: UploadOptions | string): Promise<WriteResult>
 
     /**
      * Overwrites the object that has this etag (`If-Match`).
@@ -495,7 +679,48 @@ declare namespace createS3Store {
      * @throws {@link AmbiguousWriteError} when it can't be known whether the write landed.
      * @throws {@link UnsupportedBucketOperationError} when the bucket doesn't know the condition, or ignores it.
      */
-    putObjectIfMatch(key: string, body: Body, etag: string, options?: WriteOptions | string): Promise<WriteResult>
+    putObjectIfMatch(
+      key: string,
+      body: Body | StreamBody,
+      etag: string,
+      options?: UploadOptions | string,
+    ): Promise<WriteResult>
+
+    /**
+     * Writes a file where there is no object (`If-None-Match: *`): read natively, and sent in parts, several at once, where it is larger
+     * than one. A file that changes meanwhile is an error with the code `ERR_FILE_CHANGED`, and is not written.
+     *
+     * @param path - Where the file is: relative to the working directory, or a `file:` URL.
+     * @throws As {@link createObject}; an error with Node's `code` (`ENOENT`, `EACCES`, …) where the file can't be read.
+     */
+    createObjectFromFile(key: string, path: string | WebUrl, options?: FileWriteOptions | string): Promise<WriteResult>
+
+    /**
+     * Overwrites the object that has this etag (`If-Match`) with a file. As {@link createObjectFromFile} otherwise.
+     *
+     * @throws As {@link putObjectIfMatch}.
+     */
+    putObjectFromFileIfMatch(
+      key: string,
+      path: string | WebUrl,
+      etag: string,
+      options?: FileWriteOptions | string,
+    ): Promise<WriteResult>
+
+    /**
+     * Reads an object into a file: in parts, several at once, all of the object that was there first. They are written into a
+     * temporary file beside `path`, which is put in its place, in one step, once all of it is on the disk: a file that is there
+     * is replaced. After a failure the place is as it was.
+     *
+     * @throws {@link StaleDataError} when the object changed meanwhile, or hasn't `ifMatch`.
+     * @throws Error with Node's `code` (`ENOENT`, `ENOSPC`, …) where the file can't be written.
+     */
+    getObjectToFile(key: string, path: string | WebUrl, options?: FileReadOptions & ReadAlways): Promise<HeadResult>
+    getObjectToFile(
+      key: string,
+      path: string | WebUrl,
+      options?: FileReadOptions,
+    ): Promise<HeadResult | NotModifiedResult>
 
     /**
      * Reads an object, or a part of it; with `ifNoneMatch` or `ifModifiedSince`, only if it has changed.
@@ -530,7 +755,8 @@ declare namespace createS3Store {
     headObject(key: string, options?: HeadOptions): Promise<HeadResult | NotModifiedResult>
 
     /**
-     * Whether there is an object at the key. A bucket that is absent is an error, as everywhere; through a client, which can't
+     * Whether there is an object at the key. An absent one costs two requests: S3 refuses a HEAD without a word, so that it is
+     * followed by a GET, for S3's own error. A bucket that is absent is an error, as everywhere; through a client, which can't
      * tell, it counts as no object. To those who may not list the bucket, S3 says `AccessDenied` of an absent key: an error, too.
      */
     exists(key: string, options?: AccessOptions): Promise<boolean>
@@ -542,6 +768,85 @@ declare namespace createS3Store {
      * nothing.
      */
     deleteObject(key: string, options?: DeleteObjectOptions | string): Promise<DeleteResult>
+
+    /**
+     * Copies an object within the bucket, under a condition for the key that is written: `ifNoneMatch: '*'` or `ifMatch`. The
+     * bytes don't leave S3.
+     *
+     * The copy has the content's headers, metadata and tags of the source, but for what the options say; storage class,
+     * encryption, locks and the redirect are those of the options or the bucket's. It is a write like any other, with a write
+     * id of its own, and what became of it is found out when its answer is lost. The source is looked at first (one HEAD),
+     * and the copy is of just that object: if it has changed by then, it is looked at and copied anew.
+     *
+     * What has more than 5 GiB, or than `partSize`, is copied by parts, several at once, of which S3 makes an object at the end: under
+     * the condition, like any write. The tags of the source are read then, which takes the right to (`s3:GetObjectTagging`) unless
+     * `tagging` is given. When it comes to nothing, the parts are taken away again; where that fails, too, the error's
+     * `uploadId` names them.
+     *
+     * @param options - One of `ifNoneMatch` and `ifMatch` must be given.
+     * @throws {@link KeyExistsError} when the key exists.
+     * @throws {@link StaleDataError} when the object there has another etag than `ifMatch`; when the source has another than
+     * `sourceIfMatch`, which its `key` tells.
+     * @throws Error named `NoSuchKey` when there is no source, or no object to overwrite: its `key` tells which.
+     * @throws {@link ConcurrentWriteConflictError} when other writes to the key were under way in every attempt, or the source
+     * kept changing.
+     * @throws {@link AmbiguousWriteError} when it can't be known whether the copy landed.
+     * @throws {@link UnsupportedBucketOperationError} when the server ignores the condition (before anything is written), and while
+     * the calls go through the client.
+     *
+     * @example
+     * ```js
+     * const { etag } = await store.copyObject('draft', 'published', { ifNoneMatch: '*' })
+     * await store.copyObject('film', 'archive/film', { ifNoneMatch: '*', partSize: 64 * 1024 * 1024, concurrency: 8 })
+     * ```
+     */
+    copyObject(from: string, to: string, options: CopyOptions & WriteCondition): Promise<WriteResult>
+
+    /**
+     * Makes an older version the current one again: copies it onto its own key, over the object that has this etag.
+     *
+     * @param versionId - The version, such as {@link listVersions} gives it.
+     * @param etag - The etag of what is there now; `null` where there is nothing, or a delete marker.
+     * @throws As {@link copyObject}; Error named `NoSuchVersion` when there is no such version.
+     *
+     * @example
+     * ```js
+     * await store.deleteObject('settings')
+     * for await (const { VersionId, IsDeleteMarker } of store.listVersions('settings').versions()) {
+     *   if (IsDeleteMarker) continue
+     *   await store.restoreVersion('settings', VersionId, null)
+     *   break
+     * }
+     * ```
+     */
+    restoreVersion(key: string, versionId: string, etag: string | null, options?: RestoreOptions): Promise<WriteResult>
+
+    /**
+     * Deletes many objects, whatever is there, in batches of 1,000 to a request. Each key has its outcome; the call rejects only
+     * where nothing was asked: for bad input, for an error of the iterable, with a store that is closed; and with the reason of
+     * its signal, when some may have been deleted.
+     *
+     * All keys are read, and checked, before the first is sent. A key that is given twice is asked for once, and both have that
+     * outcome. A batch that fails as a whole (it was tried as often as any call) is the outcome of each of its keys, and the
+     * next batch is sent all the same. To delete what is gone already is a success, so that what was not deleted can simply be
+     * given again. There is no condition: for that, see {@link deleteObjectIfMatch}. A key with control characters, which XML
+     * can't carry, goes by a request of its own.
+     *
+     * @param keys - Keys, or versions, as an iterable or an async iterable such as `store.list('logs/').keys()`; a string is
+     * none.
+     * @param options - The `timeout` is for each request.
+     * @returns The outcomes, in the order of the keys.
+     *
+     * @example
+     * ```js
+     * const outcomes = await store.deleteObjects(store.list('logs/2025').keys())
+     * for (const outcome of outcomes) if (!outcome.deleted) console.error(outcome.key, outcome.error)
+     * ```
+     */
+    deleteObjects(
+      keys: (Iterable<ObjectName> | AsyncIterable<ObjectName>) & object,
+      options?: DeleteObjectsOptions,
+    ): Promise<DeleteOutcome[]>
 
     /**
      * Deletes the object that has this etag (`If-Match`).
@@ -584,12 +889,18 @@ declare namespace createS3Store {
      *
      * @example
      * ```js
-     * const { url, method, headers, writeId } = await store.presign('PUT', 'upload', { ifNoneMatch: '*', expiresIn: 300 })
+     * const { url, method, headers, writeId } = await store.presign('PUT', 'upload', { ifNoneMatch: '*', recovery: true })
      * await fetch(url, { method, headers, body: 'hello' })
+     * const { status } = await store.resolveWrite('upload', writeId)
      * ```
      */
     presign(method: 'GET', key: string, options?: PresignGetOptions): Promise<PresignedRequest>
     presign(method: 'HEAD', key: string, options?: PresignHeadOptions): Promise<PresignedRequest>
+    presign(
+      method: 'PUT',
+      key: string,
+      options: PresignPutOptions & { recovery: true },
+    ): Promise<PresignedRequest & { readonly writeId: string }>
     presign(method: 'PUT', key: string, options: PresignPutOptions): Promise<PresignedRequest>
     presign(method: 'DELETE', key: string, options?: PresignDeleteOptions): Promise<PresignedRequest>
 
@@ -661,6 +972,52 @@ declare namespace createS3Store {
      * ```
      */
     list(prefix?: string, options?: ListOptions): Listing
+
+    /** What the store has done so far, and does now: counted always, at hardly any cost, and sent nowhere. */
+    stats(): StoreStats
+
+    /**
+     * Lists the versions and delete markers in the bucket, page by page, in the order of their keys, and of each key the newest
+     * first. Of a bucket that never kept versions they are its objects, with the `VersionId` `'null'`. Otherwise as
+     * {@link list}.
+     *
+     * Some servers, and a client, tell versions and delete markers in two lists: these are put in one order by their dates, and
+     * of the same moment the version goes first.
+     *
+     * @param prefix - What the keys begin with. Default: everything.
+     * @param options - As of {@link list}; `pageSize` counts versions and delete markers.
+     *
+     * @example
+     * ```js
+     * for await (const { Key, VersionId, IsDeleteMarker } of store.listVersions('settings').versions()) {
+     *   console.log(Key, VersionId, IsDeleteMarker)
+     * }
+     * ```
+     */
+    listVersions(prefix?: string, options?: ListVersionsOptions): VersionListing
+
+    /**
+     * Reads the tags of an object, as a plain object of strings: `{}` where it has none.
+     *
+     * @throws Error named `NoSuchKey` when there is no object; `NoSuchVersion` when there is no such version.
+     */
+    getTags(key: string, options?: TagOptions): Promise<Record<string, string>>
+
+    /**
+     * Replaces all tags of an object; `{}` removes them. S3 has no condition for tags: who comes last wins, whatever was
+     * there, and a write of the object itself replaces its tags, too ({@link WriteOptions.tagging}). The object's etag
+     * stays as it is.
+     *
+     * @param tags - Names and values: at most 10, which S3 checks; without control characters.
+     * @throws Error named `NoSuchKey` when there is no object; `NoSuchVersion` when there is no such version; `InvalidTag` for
+     * tags that S3 doesn't take.
+     *
+     * @example
+     * ```js
+     * await store.putTags('report', { ...(await store.getTags('report')), reviewed: 'yes' })
+     * ```
+     */
+    putTags(key: string, tags: Readonly<Record<string, string>>, options?: TagOptions): Promise<void>
 
     /**
      * Ends the store, and resolves once the calls that are under way have come to their end. The native engine repeats nothing
@@ -793,6 +1150,31 @@ declare namespace createS3Store {
     readonly response: DeleteResponse
   }
 
+  /** What became of one of many that were to be deleted. */
+  export type DeleteOutcome = ObjectDeleted | ObjectNotDeleted
+
+  /** It is gone; also where there was none. */
+  export interface ObjectDeleted {
+    readonly key: string
+    /** The version that was to be removed. */
+    readonly versionId?: string
+    readonly deleted: true
+    /** In a bucket that keeps versions: a delete marker was made, or, by its `versionId`, removed. */
+    readonly deleteMarker?: true
+    /** The version of that marker. */
+    readonly deleteMarkerVersionId?: string
+  }
+
+  /** It was not deleted, as far as that is known: after an error without an answer it may have been. */
+  export interface ObjectNotDeleted {
+    readonly key: string
+    /** The version that was to be removed. */
+    readonly versionId?: string
+    readonly deleted: false
+    /** S3's error for this key (`name` and `Code` are S3's), or that of the whole request. */
+    readonly error: Error
+  }
+
   /** What an update resolves to. */
   export interface UpdateResult {
     /** The etag of what is there now; `undefined` where an absent key was left alone. */
@@ -915,7 +1297,7 @@ declare namespace createS3Store {
    * the server as it is asked for, once. A body that isn't read holds nothing up: its connection is given up after a
    * while, and reading it later asks for the rest of the same object ({@link StaleDataError} if that has changed).
    */
-  export interface GetResult extends AsyncDisposableWhereKnown {
+  export interface GetResult extends AsyncDisposableWhereKnown, AsyncIterable<Uint8Array> {
     /** Tells it from a {@link NotModifiedResult}. */
     readonly notModified: false
     /** The object's etag, quotes included. */
@@ -927,6 +1309,30 @@ declare namespace createS3Store {
     asByteArray(): Promise<Uint8Array>
     /** The body as a web `ReadableStream` of `Uint8Array`s. */
     asWebStream(): Promise<WebReadableStream>
+    /**
+     * The body as a `stream.Readable` of `Buffer`s. Destroying it gives the body up, as {@link cancel} does.
+     *
+     * Every stream of a body reads no further than its reader, but for what its buffer takes (`readableHighWaterMark`, of a web
+     * stream nothing) and one piece, of less than 1 MiB: then the server has to wait, so that this bounds the memory that a
+     * transfer takes, whatever its length. A transfer that breaks off is taken up again where it did, of the same object:
+     * {@link StaleDataError} if that has changed meanwhile. Through a client, both are as the client has them.
+     *
+     * @example
+     * ```js
+     * await pipeline(await got.asNodeStream(), createWriteStream('copy'))
+     * ```
+     */
+    asNodeStream(): Promise<NodeReadable>
+    /**
+     * The body piece by piece, as `Buffer`s, never empty. Whoever leaves the loop before the end gives the body up, as {@link cancel}
+     * does.
+     *
+     * @example
+     * ```js
+     * for await (const chunk of await store.getObject('log')) hash.update(chunk)
+     * ```
+     */
+    [Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array>
     /**
      * The body as JSON.
      *
@@ -940,6 +1346,91 @@ declare namespace createS3Store {
     cancel(): Promise<void>
   }
 
+  /**
+   * What a store has done since it was made. While the calls go through the client, which makes its requests out of sight, only
+   * {@link calls} and {@link inFlight} are there.
+   */
+  export interface StoreStats {
+    /** Calls that were made. A page of a listing is one; so is an update, and each of the calls that it is made of. */
+    readonly calls: number
+    /** Those of them that have not ended. The reading of a body is no call. */
+    readonly inFlight: number
+    /**
+     * Attempts of requests that have ended, however they did. The store's own are among them: looks at what became of a write, the
+     * verification of the server, what is left of a body when its connection broke.
+     */
+    readonly attempts?: number
+    /** Those of them that repeated the one before. */
+    readonly retries?: number
+    /** Bytes of the bodies of requests that were answered, without headers. */
+    readonly bytesSent?: number
+    /** Bytes of objects that arrived, read by anybody or not. */
+    readonly bytesReceived?: number
+    /** The connections. How many are open and idle is not known. */
+    readonly connections?: {
+      /** {@link S3StoreOptions.maxConnections}. */
+      readonly max: number
+      /** How many a request or the reading of a body has now. */
+      readonly inUse: number
+      /** How many attempts wait for one. */
+      readonly waiting: number
+    }
+  }
+
+  /**
+   * What subscribers of the channels of `diagnostics_channel.tracingChannel('s3-store-native:<operation>')` get, such as
+   * `s3-store-native:getObject`: one object for each call, from its `start` to its `asyncEnd`, so that they can keep things by it.
+   * There is a channel for each {@link Operation}; an `update` contains the calls that it is made of. Bad input is no call. The last
+   * fields are there from `asyncStart` on (with `error`, from `error` on). Nothing of it is a secret.
+   *
+   * @example
+   * ```js
+   * diagnostics_channel.tracingChannel('s3-store-native:getObject').subscribe({
+   *   asyncEnd: ({ key, attempts, error }) => console.log(key, attempts, error?.name),
+   * })
+   * ```
+   */
+  export interface CallContext {
+    readonly operation: Operation
+    readonly bucket: string
+    readonly key?: string
+    /** Of a listing. */
+    readonly prefix?: string
+    readonly engine: Engine
+    /** How many attempts the request took, where the outcome says so. */
+    readonly attempts?: number
+    /** As {@link WriteOutcome.recovered}. */
+    readonly recovered?: true
+    /** Bytes of the object, or the part of it, that was written, or that a get is answered with. */
+    readonly bytes?: number
+    /** What the call rejected with. */
+    readonly error?: unknown
+  }
+
+  /**
+   * What subscribers of the channel `s3-store-native:attempt` get when an attempt has ended, in the async context of its call. With
+   * `NODE_DEBUG=s3-store` in the environment, each is also a line on stderr. The requests by which a server is verified are not
+   * among them. Through a client, what is told is each `send`, in which there may be several attempts.
+   */
+  export interface AttemptMessage {
+    readonly operation: Operation
+    readonly bucket: string
+    readonly key?: string
+    /** Of a listing. */
+    readonly prefix?: string
+    readonly engine: Engine
+    /** S3's name of the request, such as `PutObject`: a write can be followed by a `HeadObject`. */
+    readonly request: string
+    /** Which attempt of the request it was, from 1; through a client, how many there were. */
+    readonly attempt: number
+    /** The HTTP status, if there was an answer. */
+    readonly status?: number
+    /** The code of the error that the attempt ended with: S3's, or one such as `ECONNRESET`. */
+    readonly code?: string
+    /** In milliseconds; the wait for a connection is no part of it. */
+    readonly duration: number
+  }
+
   /** A request that is signed, for somebody else to make. */
   export interface PresignedRequest {
     readonly url: string
@@ -948,7 +1439,10 @@ declare namespace createS3Store {
     readonly headers: Record<string, string>
     /** When it ends to work. */
     readonly expiresAt: Date
-    /** Of a `PUT`: the id of the write, for {@link S3Store.resolveWrite}. */
+    /**
+     * Of a `PUT`: the id of the write, for {@link S3Store.resolveWrite}. Not with `recovery: false`, of the call or else of the
+     * store: a call with `recovery: true` is sure to have it.
+     */
     readonly writeId?: string
   }
 
@@ -981,6 +1475,11 @@ declare namespace createS3Store {
     extendedRequestId?: string | undefined
     /** How many attempts were made. */
     attempts?: number | undefined
+    /**
+     * The server's clock when it answered (`Date`), to the second: the same for everybody, unlike the clocks of those who ask.
+     * Not through a client, which keeps it to itself.
+     */
+    date?: Date | undefined
   }
 
   /** What answers to writes and gets have in common. */
@@ -1008,6 +1507,8 @@ declare namespace createS3Store {
   export interface WriteResponse extends ObjectResponse, WriteOutcome {
     SSEKMSEncryptionContext?: string | undefined
     Size?: number | undefined
+    /** Of a copy: the version that was copied. */
+    CopySourceVersionId?: string | undefined
   }
 
   /** What the store knows of a write beyond S3's answer. */
@@ -1098,6 +1599,43 @@ declare namespace createS3Store {
     StorageClass?: string | undefined
   }
 
+  /** The versions in the bucket: page by page, or one by one. */
+  export interface VersionListing extends AsyncIterable<VersionsPage> {
+    /** The versions and delete markers of all pages, one after the other. */
+    versions(): AsyncIterableIterator<ListedVersion>
+  }
+
+  /** A page of a listing of versions. */
+  export interface VersionsPage extends Array<ListedVersion> {
+    /** As in {@link ListedPage.commonPrefixes}. */
+    readonly commonPrefixes: readonly string[]
+  }
+
+  /** A version of an object, or a delete marker, which has neither bytes nor an etag. `IsDeleteMarker` tells them apart. */
+  export type ListedVersion = ListedObjectVersion | ListedDeleteMarker
+
+  /** A version of an object. */
+  export interface ListedObjectVersion extends ListedObject {
+    /** For {@link GetIfMatchOptions.versionId} and its like. */
+    VersionId: string
+    /** Whether it is the current one. */
+    IsLatest: boolean
+    IsDeleteMarker: false
+  }
+
+  /** What a delete without a version has left: while it is the latest, there is no object. */
+  export interface ListedDeleteMarker {
+    Key: string
+    VersionId: string
+    /** Whether it is the current one. */
+    IsLatest: boolean
+    IsDeleteMarker: true
+    LastModified: Date
+    ETag?: undefined
+    Size?: undefined
+    StorageClass?: undefined
+  }
+
   // ----------------------------------------------------------------------------------------------------------- errors
 
   /** A method of the store. */
@@ -1108,20 +1646,31 @@ declare namespace createS3Store {
     | 'getObjectIfMatch'
     | 'headObject'
     | 'exists'
+    | 'createObjectFromFile'
+    | 'putObjectFromFileIfMatch'
+    | 'getObjectToFile'
     | 'deleteObject'
     | 'deleteObjectIfMatch'
+    | 'copyObject'
+    | 'restoreVersion'
+    | 'deleteObjects'
     | 'resolveWrite'
     | 'update'
     | 'presign'
     | 'probe'
     | 'list'
+    | 'listVersions'
+    | 'getTags'
+    | 'putTags'
 
   /** What the store's own errors have in common. */
   class ConditionError extends Error {
     constructor(message?: string, originalError?: unknown)
     /**
-     * The server's answer as an error with S3's `name`, `Code` and `message`, `$fault` and `$metadata`, or what came instead
-     * of one; through a client, what the client threw. The same object as `cause`.
+     * What the error comes from, the same object as `cause`: S3's answer as an error with S3's `name`, `Code` and `message`,
+     * `$fault` and `$metadata`; through a client, what the client threw. Of an {@link AmbiguousWriteError} it can also be what
+     * came in place of an answer, with a `code` such as `ECONNRESET`, or the reason of a signal. `undefined` of an
+     * {@link UnsupportedBucketOperationError} that says what the store found out by itself: no answer to the call stands behind it.
      */
     get originalError(): any
     /** The store's bucket. */
@@ -1134,6 +1683,8 @@ declare namespace createS3Store {
     readonly currentEtag?: string
     /** The id of the write that failed, if it had one. */
     readonly writeId?: string
+    /** The upload in parts that could not be given up: its parts are still there (`AbortMultipartUpload` takes them away). */
+    readonly uploadId?: string
   }
 
   /** The key exists already (412 for `If-None-Match: *`). Nothing was written. */
@@ -1182,6 +1733,15 @@ declare namespace createS3Store {
     readonly endedBy?: unknown
   }
 
+  /**
+   * What arrived is not what was sent. Of a read: the bytes don't have the checksum that the object has, on the way or in S3 itself;
+   * they were not given out as good. Of a write: S3 says so (`BadDigest`), and nothing was written.
+   */
+  export class ChecksumMismatchError extends ConditionError {
+    readonly name: 'ChecksumMismatchError'
+    readonly code: 'CHECKSUM_MISMATCH'
+  }
+
   /** The store's own errors. `switch (error.name)` tells them apart. */
   export type S3StoreError =
     | KeyExistsError
@@ -1189,6 +1749,7 @@ declare namespace createS3Store {
     | ConcurrentWriteConflictError
     | UnsupportedBucketOperationError
     | AmbiguousWriteError
+    | ChecksumMismatchError
 
   // ---------------------------------------------------------------------- types of the platform, where they are known
 

@@ -8,5 +8,6 @@ export const {
   ConcurrentWriteConflictError,
   UnsupportedBucketOperationError,
   AmbiguousWriteError,
+  ChecksumMismatchError,
 } = createS3Store
 export { createS3Store }

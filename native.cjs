@@ -838,5 +838,6 @@ module.exports = nativeBinding
 module.exports.Engine = nativeBinding.Engine
 module.exports.NativeBody = nativeBinding.NativeBody
 module.exports.NativeStore = nativeBinding.NativeStore
+module.exports.NativeUpload = nativeBinding.NativeUpload
 module.exports.hasSystemRoots = nativeBinding.hasSystemRoots
 module.exports.version = nativeBinding.version

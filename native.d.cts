@@ -27,6 +27,8 @@ export declare class Engine {
    * When `options` is not what the facade should have made of the user's.
    */
   openStore(options: string): NativeStore
+  /** Has the attempts of a call reported, which must be the next one that is made. */
+  observe(call: number): void
   /** Tells a call to end. It is settled as before: an end that comes too late changes nothing. */
   abort(call: number): void
   /**
@@ -64,6 +66,47 @@ export declare class NativeBody {
 /** An open store. */
 export declare class NativeStore {
   /**
+   * Copies an object: over the one with the tag `ifMatch`, or, when that is null, only where there is none. With
+   * `recovery` the copy carries an id.
+   *
+   * # Errors
+   *
+   * When no thread can be started.
+   */
+  copy(call: number, source: string, key: string, ifMatch: string | undefined | null, recovery: boolean, timeout: number | undefined | null, abortable: boolean | undefined | null, options: CopyOptions): void
+  /**
+   * Deletes at most 1,000 objects. `objects` is flat: key, version, key, version; an empty version is none.
+   *
+   * # Errors
+   *
+   * When no thread can be started.
+   */
+  deleteObjects(call: number, objects: Array<string>, timeout?: number | undefined | null, abortable?: boolean | undefined | null, headers?: Array<string> | undefined | null): void
+  /**
+   * Lists a page of versions; of `options`, `startAfter` means nothing.
+   *
+   * # Errors
+   *
+   * When no thread can be started.
+   */
+  listVersions(call: number, prefix: string, marker?: VersionsMarker | undefined | null, timeout?: number | undefined | null, abortable?: boolean | undefined | null, options?: ListOptions | undefined | null): void
+  /**
+   * Reads an object's tags.
+   *
+   * # Errors
+   *
+   * When no thread can be started.
+   */
+  getTags(call: number, key: string, timeout?: number | undefined | null, abortable?: boolean | undefined | null, versionId?: string | undefined | null, headers?: Array<string> | undefined | null): void
+  /**
+   * Replaces an object's tags. `tags` is flat: name, value, name, value.
+   *
+   * # Errors
+   *
+   * When no thread can be started.
+   */
+  putTags(call: number, key: string, tags: Array<string>, timeout?: number | undefined | null, abortable?: boolean | undefined | null, versionId?: string | undefined | null, headers?: Array<string> | undefined | null): void
+  /**
    * Reads an object; with `ifMatch`, only the one with that tag.
    *
    * # Errors
@@ -88,6 +131,31 @@ export declare class NativeStore {
    * When no thread can be started.
    */
   put(call: number, key: string, body: string | Uint8Array, ifMatch: string | undefined | null, contentType: string, metadata: Array<string> | undefined | null, recovery: boolean, maxAttempts?: number | undefined | null, timeout?: number | undefined | null, abortable?: boolean | undefined | null, headers?: Array<string> | undefined | null): void
+  /**
+   * Writes an object as [`Self::put`] does, of bytes that are still to come: in parts of `partSize` bytes where there are more than
+   * that, `concurrency` of them at once.
+   *
+   * # Errors
+   *
+   * When no thread can be started.
+   */
+  upload(call: number, key: string, ifMatch: string | undefined | null, contentType: string, metadata: Array<string> | undefined | null, recovery: boolean, maxAttempts: number | undefined | null, timeout: number | undefined | null, abortable: boolean | undefined | null, headers: Array<string> | undefined | null, partSize: number, concurrency: number): NativeUpload
+  /**
+   * Writes an object of a file, as [`Self::upload`] does of bytes that are still to come.
+   *
+   * # Errors
+   *
+   * When no thread can be started.
+   */
+  uploadFile(call: number, key: string, ifMatch: string | undefined | null, contentType: string, metadata: Array<string> | undefined | null, recovery: boolean, maxAttempts: number | undefined | null, timeout: number | undefined | null, abortable: boolean | undefined | null, headers: Array<string> | undefined | null, path: string, partSize: number, concurrency: number): void
+  /**
+   * Reads an object into a file; with `ifMatch`, only the one with that tag.
+   *
+   * # Errors
+   *
+   * When no thread can be started.
+   */
+  downloadFile(call: number, key: string, ifMatch: string | undefined | null, timeout: number | undefined | null, abortable: boolean | undefined | null, options: ReadOptions | undefined | null, path: string, partSize: number, concurrency: number): void
   /**
    * Deletes an object; with `ifMatch`, only the one with that tag. With `idempotent`, one that
    * is gone after a lost answer counts as deleted.
@@ -122,6 +190,8 @@ export declare class NativeStore {
    * When no thread can be started.
    */
   probe(call: number, timeout?: number | undefined | null, abortable?: boolean | undefined | null): void
+  /** What the store has done so far. */
+  stats(): NativeStats
   /**
    * Lets the calls that are under way come to their end, without repeating anything, and ends the store.
    *
@@ -140,6 +210,48 @@ export declare class NativeStore {
   list(call: number, prefix: string, continuationToken?: string | undefined | null, timeout?: number | undefined | null, abortable?: boolean | undefined | null, options?: ListOptions | undefined | null): void
 }
 
+/** The bytes of a write that are still to come. */
+export declare class NativeUpload {
+  /**
+   * Takes bytes, as many as the part that is being filled has room for, and says how many. When they were not all, the next call is
+   * [`Self::send`].
+   */
+  write(bytes: Uint8Array): number
+  /**
+   * Sends the full part off. The call is settled when there is room for the next one, with the head `open`; or with an empty one
+   * when the upload has come to its end.
+   *
+   * # Errors
+   *
+   * When no thread can be started.
+   */
+  send(call: number): void
+  /** There is nothing more to come. */
+  end(): void
+  /** The rest is not to be had: the write fails, once the parts that were sent are taken away again. */
+  giveUp(): void
+}
+
+/** What a copy asks for beyond its keys and its condition. */
+export interface CopyOptions {
+  /** The version that is copied. */
+  sourceVersionId?: string
+  /** The tag that the source must have. */
+  sourceIfMatch?: string
+  /** `Content-Type`, if not the source's. */
+  contentType?: string
+  /** Metadata, if not the source's: name, value, name, value. */
+  metadata?: Array<string>
+  /** Further headers, in the same form. */
+  headers?: Array<string>
+  /** How many times it may be tried. */
+  maxAttempts?: number
+  /** Bytes to a part, if it is to go by parts where it has more. */
+  partSize?: number
+  /** Parts on their way at once. */
+  concurrency?: number
+}
+
 /** Whether the system has certificate authorities of its own. */
 export declare function hasSystemRoots(): boolean
 
@@ -153,6 +265,30 @@ export interface ListOptions {
   maxKeys?: number
   /** Further headers: name, value, name, value. */
   headers?: Array<string>
+}
+
+/** The connections of a store. */
+export interface NativeConnections {
+  /** How many may be in use at once. */
+  max: number
+  /** How many are. */
+  inUse: number
+  /** How many attempts wait for one. */
+  waiting: number
+}
+
+/** What a store has done since it was opened, and does now. */
+export interface NativeStats {
+  /** Attempts that have ended. */
+  attempts: number
+  /** Those of them that repeated an earlier one. */
+  retries: number
+  /** Bytes of the bodies of requests that were answered. */
+  bytesSent: number
+  /** Bytes of objects that arrived. */
+  bytesReceived: number
+  /** The connections. */
+  connections: NativeConnections
 }
 
 /** What a read asks for beyond its key. */
@@ -173,3 +309,11 @@ export interface ReadOptions {
 
 /** The addon's version, which must be the package's. */
 export declare function version(): string
+
+/** A place in a listing of versions. */
+export interface VersionsMarker {
+  /** The key. */
+  key: string
+  /** The version of it. */
+  versionId?: string
+}

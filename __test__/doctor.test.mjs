@@ -15,17 +15,23 @@ const doctor = (bucket, args, env) => command(['doctor', '--bucket', bucket, ...
 
 /** What works on each server, by what the doctor says, and what it says of the rest. */
 const expected = {
-  'dev-server': { code: 0, works: /createObject, update, putObjectIfMatch, getObjectIfMatch, deleteObjectIfMatch$/m },
+  'dev-server': {
+    code: 0,
+    works:
+      /createObject, update, putObjectIfMatch, getObjectIfMatch, deleteObjectIfMatch, bodies in parts, copyObject, restoreVersion, getObject with ifNoneMatch$/m,
+  },
   minio: {
     code: 1,
-    works: /works: createObject, update, putObjectIfMatch, getObjectIfMatch$/m,
+    works:
+      /works: createObject, update, putObjectIfMatch, getObjectIfMatch, bodies in parts, getObject with ifNoneMatch$/m,
     problem: /^- deleteObjectIfMatch: the server ignores If-Match on DeleteObject, .* refuses the call/m,
   },
   // It checks and writes, and checks and deletes, in two steps each: in a race of the two both can succeed, and the verdict on
   // either row is racy then.
   versitygw: {
     code: 1,
-    works: /works: createObject, (update, putObjectIfMatch, )?getObjectIfMatch$/m,
+    works:
+      /works: createObject, (update, putObjectIfMatch, )?getObjectIfMatch, bodies in parts, getObject with ifNoneMatch$/m,
     problem: /^- deleteObjectIfMatch: the server answers the conditional deletion of an absent key with success/m,
   },
 }
@@ -55,6 +61,8 @@ for (const server of servers.filter(({ name }) => name in expected)) {
       }
       assert.match(ended.stdout, works)
       if (problem) assert.match(ended.stdout, problem)
+      const copies = /^- copyObject, restoreVersion: the server ignores .*\n +What to do: set partSize/m
+      assert.equal(copies.test(ended.stdout), code === 1)
       assert.match(ended.stdout, code === 0 ? /promises hold/ : /^Not all of the store's promises hold/m)
     })
 

@@ -66,6 +66,18 @@ describe('the host that is asked', () => {
       { bucket: 'arn:aws:s3:eu-west-1:123456789012:accesspoint/point' },
       'point-123456789012.s3-accesspoint.eu-west-1.amazonaws.com',
     ],
+    [
+      'a multi-region access point’s for its ARN',
+      {},
+      { bucket: 'arn:aws:s3::123456789012:accesspoint/mfzwi23gnjvgw.mrap' },
+      'mfzwi23gnjvgw.mrap.accesspoint.s3-global.amazonaws.com',
+    ],
+    [
+      'a directory bucket’s for its name',
+      {},
+      { bucket: 'bucket--euw1-az1--x-s3' },
+      'bucket--euw1-az1--x-s3.s3express-euw1-az1.eu-west-1.amazonaws.com',
+    ],
     ['a custom one’s, virtual-host style', { endpoint: 'https://s3.example' }, {}, 'bucket.s3.example'],
     [
       'AWS’s when endpoint variables are to be ignored',

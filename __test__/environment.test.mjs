@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
-import { object } from './support/answers.mjs'
+import { object, reply } from './support/answers.mjs'
 import { cleanEnvironment, resultOf } from './support/child.mjs'
 import { ScriptedServer } from './support/scripted-server.mjs'
 
@@ -210,6 +210,15 @@ describe('what in the environment can be no setting', () => {
     for (const { name, message } of await refused(where())) {
       assert.equal(name, 'CredentialsProviderError')
       assert.match(message, /pass credentials, set AWS_ACCESS_KEY_ID/)
+    }
+  })
+
+  it('is instance metadata that refuses: the error says what to do, too', bound, async () => {
+    other.answer(reply(403, ''))
+    const metadata = { AWS_EC2_METADATA_DISABLED: 'false', AWS_EC2_METADATA_SERVICE_ENDPOINT: other.endpoint }
+    for (const { name, message } of await refused({ ...where(), ...metadata })) {
+      assert.equal(name, 'CredentialsProviderError')
+      assert.match(message, /instance metadata gave none \(.+\); pass credentials, set AWS_ACCESS_KEY_ID/)
     }
   })
 })

@@ -7,7 +7,7 @@ import { after, before, describe, it } from 'node:test'
 import { publint } from 'publint'
 import { pack } from '../scripts/pack.mjs'
 import { hostPlatform, platformManifest, platforms } from '../scripts/platforms.mjs'
-import { commandOf, output } from '../scripts/run.mjs'
+import { commandOf, output, root } from '../scripts/run.mjs'
 import { TestBucket } from './support/bucket.mjs'
 import { environment } from './support/child.mjs'
 import { Installation } from './support/installation.mjs'
@@ -100,6 +100,45 @@ describe('the packed root and platform package, installed', () => {
     const files = readdirSync(installation.file('s3-store-native', 'lib'), { recursive: true, withFileTypes: true })
     const names = files.filter((entry) => entry.isFile()).map(({ name }) => name)
     assert.deepEqual(names.toSorted(), ['command.cjs', 'index.cjs'])
+  })
+
+  it('calls functions and classes what the source calls them', () => {
+    const declared = /\b(?:function |class (?!extends\b))(\w+)|\bvar (\w+) = class\b/g
+    const names = (text) => [...text.matchAll(declared)].map(([, name, variable]) => name ?? variable)
+    const source = readdirSync(join(root, 'lib'), { recursive: true })
+      .filter((name) => name.endsWith('.cjs'))
+      .map((name) => join(root, 'lib', name))
+    // What is bundled beside it. The bundler has a function of its own.
+    const others = [join(root, 'node_modules/mrmime/index.js')]
+    const known = new Set(
+      [...source, ...others].flatMap((file) => names(readFileSync(file, 'utf8'))).concat('__require'),
+    )
+    for (const name of ['index.cjs', 'doctor/command.cjs']) {
+      const bundled = names(readFileSync(installation.file('s3-store-native', 'lib', name), 'utf8'))
+      assert.ok(bundled.length > 5, name)
+      assert.deepEqual(
+        bundled.filter((found) => !known.has(found)),
+        [],
+      )
+    }
+  })
+
+  it('has the licences of what is bundled', () => {
+    const bundled = readFileSync(installation.file('s3-store-native', 'lib', 'index.cjs'), 'utf8')
+    assert.match(bundled, /\/\*! This file contains mrmime [\d.]+:\n\n[^]*MIT License[^]*Copyright \(c\) /)
+  })
+
+  it('has what its README links to', () => {
+    const text = readFileSync(installation.file('s3-store-native', 'README.md'), 'utf8')
+    const headings = [...text.matchAll(/^#+ (.+)$/gm)].map(([, words]) => words.toLowerCase().replaceAll(' ', '-'))
+    const links = [...text.matchAll(/\]\((?!https:)([^)]+)\)/g)].map(([, link]) => link)
+    assert.ok(links.length > 0)
+    for (const link of links) {
+      const isThere = link.startsWith('#')
+        ? headings.includes(link.slice(1))
+        : existsSync(installation.file('s3-store-native', link))
+      assert.ok(isThere, link)
+    }
   })
 
   it('names the package of every platform, at its own version', () => {

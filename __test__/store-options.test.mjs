@@ -1,11 +1,13 @@
 // What createS3Store refuses, at once, and what it takes.
 import assert from 'node:assert/strict'
+import { X509Certificate } from 'node:crypto'
 import { createRequire } from 'node:module'
 import { after, before, describe, it } from 'node:test'
+import { rootCertificates } from 'node:tls'
 import createS3Store, * as exported from 's3-store-native'
 import { object } from './support/answers.mjs'
 import { connection, sdkClient } from './support/engines.mjs'
-import { assertArgumentError, rejection } from './support/expect-error.mjs'
+import { assertArgumentError, assertKeepsSecret, rejection } from './support/expect-error.mjs'
 import { ScriptedServer } from './support/scripted-server.mjs'
 
 const somewhere = {
@@ -97,6 +99,7 @@ describe('the options', () => {
     'an endpoint that is no web address': [{ ...options, endpoint: 'ftp://localhost' }, undefined, 'endpoint'],
     'a string as credentials': [{ ...options, credentials: 'key:secret' }, type, 'credentials'],
     'credentials without a secret': [{ ...options, credentials: { accessKeyId: 'a' } }, undefined, 'credentials'],
+    'an unknown word as credentials': [{ ...options, credentials: 'nobody' }, type, 'credentials'],
     'a lone surrogate in the region': [{ ...options, region: 'a\ud83d' }, undefined, 'region'],
     'a lone surrogate in the profile': [{ profile: '\ude00' }, undefined, 'profile'],
     'a lone surrogate in the key id': [
@@ -127,10 +130,41 @@ describe('the options', () => {
     'a number as useAccelerateEndpoint': [{ ...options, useAccelerateEndpoint: 1 }, type, 'useAccelerateEndpoint'],
   }
   Object.assign(bad, {
+    'a word as dangerouslySkipTlsVerification': [
+      { ...options, dangerouslySkipTlsVerification: 'yes' },
+      type,
+      'options.dangerouslySkipTlsVerification',
+    ],
+    'dangerouslySkipTlsVerification with ca': [
+      { ...options, dangerouslySkipTlsVerification: true, ca: rootCertificates[0] },
+      undefined,
+      'options.dangerouslySkipTlsVerification',
+    ],
+    'true as proxy': [{ ...options, proxy: true }, type, 'options.proxy'],
+    'a proxy without a scheme': [{ ...options, proxy: 'proxy.example:3128' }, undefined, 'options.proxy'],
+    'a proxy for sockets': [{ ...options, proxy: 'socks5://127.0.0.1:1080' }, undefined, 'options.proxy'],
+    'a proxy with a path': [{ ...options, proxy: 'http://127.0.0.1:3128/path' }, undefined, 'options.proxy'],
+    'a proxy with a query': [{ ...options, proxy: 'http://127.0.0.1:3128/?a=b' }, undefined, 'options.proxy'],
+    'a number as ca': [{ ...options, ca: 1 }, type, 'options.ca '],
+    'null in ca': [{ ...options, ca: [rootCertificates[0], null] }, type, 'options.ca[1]'],
+    'no certificate in ca': [{ ...options, ca: [] }, undefined, 'options.ca '],
+    'a text without a certificate as ca': [{ ...options, ca: 'no PEM' }, undefined, 'options.ca '],
+    'a certificate in DER as ca': [
+      { ...options, ca: new X509Certificate(rootCertificates[0]).raw },
+      undefined,
+      'options.ca ',
+    ],
+    'a certificate in ca that is broken': [
+      { ...options, ca: [`${rootCertificates[0]}\n-----BEGIN CERTIFICATE-----\nbm90\n-----END CERTIFICATE-----`] },
+      undefined,
+      'options.ca[0]',
+    ],
     'a string as recovery': [{ ...options, recovery: 'no' }, type, 'recovery'],
     'an unknown readBack': [{ ...options, readBack: 'never' }, undefined, 'readBack'],
     'a boolean as readBack': [{ ...options, readBack: true }, undefined, 'readBack'],
     'an unknown word in conditions': [{ ...options, conditions: 'trusted' }, undefined, 'conditions'],
+    'an unknown checksum': [{ ...options, checksum: 'MD5' }, undefined, 'checksum'],
+    'true as checksum': [{ ...options, checksum: true }, type, 'checksum'],
     'a number as verifyPrefix': [{ ...options, verifyPrefix: 1 }, type, 'verifyPrefix'],
     'an empty verifyPrefix': [{ ...options, verifyPrefix: '' }, undefined, 'verifyPrefix'],
     'a lone surrogate in verifyPrefix': [{ ...options, verifyPrefix: 'a\ud83d' }, undefined, 'verifyPrefix'],
@@ -162,6 +196,9 @@ describe('the options', () => {
     useFipsEndpoint: false,
     useDualstackEndpoint: false,
     useAccelerateEndpoint: false,
+    ca: 'certificate',
+    dangerouslySkipTlsVerification: false,
+    proxy: false,
   }
   for (const [name, value] of Object.entries(connectionSettings)) {
     it(`${name} beside a client is a TypeError that names both`, () => {
@@ -180,6 +217,25 @@ describe('the options', () => {
       createS3Store('b', { ...options, credentials: { accessKeyId: 42, secretAccessKey: secret } }),
     )
     assert.ok(!`${error.stack}${JSON.stringify(error)}`.includes(secret))
+  })
+
+  it('a complaint about a proxy does not repeat it', () => {
+    for (const proxy of [
+      'http://user:hunter2@proxy.example/path',
+      'ftp://user:hunter2@proxy.example',
+      'user:hunter2@p',
+    ]) {
+      assertKeepsSecret(
+        thrown(() => createS3Store('b', { ...options, proxy })),
+        'hunter2',
+      )
+    }
+  })
+
+  it('a complaint about ca does not repeat it', () => {
+    const secret = '-----BEGIN PRIVATE KEY-----\nnever-print-this\n-----END PRIVATE KEY-----'
+    const error = thrown(() => createS3Store('b', { ...options, ca: secret }))
+    assertKeepsSecret(error, 'never-print-this')
   })
 
   it('a field of the credentials that is undefined is called so', () => {

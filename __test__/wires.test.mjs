@@ -18,10 +18,18 @@ const region = 'eu-west-1'
 /** Hosts that a certificate must name. */
 const hosts = ['s3', 's3-fips', 's3.dualstack', 's3-fips.dualstack', 's3-accesspoint', 's3-accesspoint.dualstack']
   .flatMap((service) => ['eu-west-1', 'us-east-2'].map((at) => `${service}.${at}.amazonaws.com`))
-  .concat('s3-accelerate.amazonaws.com', 's3-accelerate.dualstack.amazonaws.com', 's3.example', 's3.example.cn')
+  .concat(
+    's3express-euw1-az1.eu-west-1.amazonaws.com',
+    's3-accelerate.amazonaws.com',
+    's3-accelerate.dualstack.amazonaws.com',
+    's3.example',
+    's3.example.cn',
+  )
   .flatMap((host) => [host, `*.${host}`])
 
 const arn = 'arn:aws:s3:eu-west-1:123456789012:accesspoint/point'
+
+const directory = 'bucket--euw1-az1--x-s3'
 
 /** Where requests can go: what stands in createS3Store. `always`: the wire that makes them whatever is asked for. */
 const places = [
@@ -34,6 +42,7 @@ const places = [
   { name: 'accelerated', options: { useAccelerateEndpoint: true } },
   { name: 'accelerated and dual-stack', options: { useAccelerateEndpoint: true, useDualstackEndpoint: true } },
   { name: 'an access point', bucket: arn, always: 'sdk' },
+  { name: 'a directory bucket', bucket: directory, always: 'sdk' },
   { name: 'an access point’s alias', bucket: 'point-aqfqprnstn7aefdfbarligizwgyfouse1a-s3alias' },
   { name: 'an IPv4 address with a port', options: { endpoint: (port) => `http://127.0.0.1:${port}` } },
   { name: 'an IPv6 address with a port', options: { endpoint: (port) => `http://[::1]:${port}` } },
@@ -49,6 +58,11 @@ const places = [
   { name: 'a host, HTTPS, with a port', options: { endpoint: 'https://s3.example:8443', forcePathStyle: true } },
   { name: 'a host, HTTPS, with the port of its scheme', options: { endpoint: 'https://s3.example:443' } },
   { name: 'temporary credentials', token: 'a/token+with=signs' },
+  { name: 'AWS, anonymously', options: { credentials: 'anonymous' } },
+  {
+    name: 'a path prefix, anonymously',
+    options: { credentials: 'anonymous', endpoint: (port) => `http://127.0.0.1:${port}/a%20b` },
+  },
 ]
 
 const kept = { ...process.env }
@@ -99,7 +113,10 @@ describe(`both wires send the same (S3_STORE_SEED=${seed})`, () => {
       try {
         const random = generator(seed + index)
         for (const { name, run } of calls(random, isExposed(place)))
-          compare(name, await recording.both(run), { always })
+          compare(name, await recording.both(run), {
+            always,
+            isSigned: place.options?.credentials !== 'anonymous',
+          })
       } finally {
         await recording.close()
       }
@@ -118,13 +135,21 @@ it(
   async () => {
     const recording = await record({ options: { endpoint: 'http://s3.example' }, answer })
     try {
-      const { direct, sdk } = await recording.both((store) =>
-        store.getObject('key', { sseCustomerKey: Buffer.alloc(32) }),
-      )
-      for (const { outcome, requests } of [direct, sdk]) {
-        assert.equal(outcome.code, 'ERR_INVALID_ARG_VALUE')
-        assert.match(outcome.message, /^options\.sseCustomerKey must not be sent over plain HTTP/)
-        assert.deepEqual(requests, [])
+      const key = Buffer.alloc(32)
+      const large = new Blob([Buffer.alloc(6 * 1024 * 1024)])
+      for (const call of [
+        (store) => store.getObject('key', { sseCustomerKey: key }),
+        (store) => store.createObject('key', 'body', { sseCustomerKey: key }),
+        (store) => store.createObject('key', large, { sseCustomerKey: key, partSize: 5 * 1024 * 1024 }),
+        (store) => store.copyObject('from', 'to', { ifNoneMatch: '*', sseCustomerKey: key }),
+        (store) => store.copyObject('from', 'to', { ifNoneMatch: '*', sourceSseCustomerKey: key }),
+      ]) {
+        const { direct, sdk } = await recording.both(call)
+        for (const { outcome, requests } of [direct, sdk]) {
+          assert.equal(outcome.code, 'ERR_INVALID_ARG_VALUE')
+          assert.match(outcome.message, /^options\.sseCustomerKey must not be sent over plain HTTP/)
+          assert.ok(!requests.some(({ headers }) => JSON.stringify(headers).includes('customer-key')))
+        }
       }
     } finally {
       await recording.close()
@@ -162,6 +187,64 @@ describe(`both wires make the same of an answer (S3_STORE_SEED=${seed})`, () => 
         await recording.close()
       }
     })
+  }
+})
+
+it('requests to a directory bucket are those of a session', bound, async () => {
+  const recording = await record({ bucket: directory, answer })
+  try {
+    for (const { requests } of Object.values(await recording.both((store) => ask(store, 'createObject')))) {
+      const [first, second] = requests
+      assert.equal(requests.length, 2)
+      assert.deepEqual([first.method, first.path, first.query], ['GET', '/', 'session'])
+      assert.equal(first.headers['x-amz-s3session-token'], undefined)
+      for (const { authority, signature } of requests) {
+        assert.equal(authority, `${directory}.s3express-euw1-az1.eu-west-1.amazonaws.com:443`)
+        assert.equal(signature.service, 's3express')
+        assert.ok(signature.holds)
+      }
+      assert.deepEqual([second.method, second.path], ['PUT', '/key'])
+      assert.equal(second.headers['x-amz-s3session-token'], 'of-the-session')
+      assert.equal(second.headers['if-none-match'], '*')
+    }
+  } finally {
+    await recording.close()
+  }
+})
+
+it('AWS is sent checksums and asked for them without being told', bound, async () => {
+  const variables = ['AWS_REQUEST_CHECKSUM_CALCULATION', 'AWS_RESPONSE_CHECKSUM_VALIDATION']
+  for (const { name, checksum, variable, sent, mode } of [
+    { name: 'as it is', sent: 'rosUhgp5mIg=', mode: 'ENABLED' },
+    { name: 'off', checksum: false },
+    ...variables.map((variable) => ({ name: `off by ${variable}`, variable })),
+  ]) {
+    if (variable) process.env[variable] = 'WHEN_REQUIRED'
+    const recording = await record({ answer, options: { checksum } })
+    try {
+      const writes = await recording.both((store) => store.createObject('key', '123456789'))
+      const reads = await recording.both((store) => ask(store, 'getObject'))
+      for (const wire of ['direct', 'sdk']) {
+        assert.equal(writes[wire].requests[0].headers['x-amz-checksum-crc64nvme'], sent, name)
+        assert.equal(reads[wire].requests[0].headers['x-amz-checksum-mode'], mode, name)
+      }
+    } finally {
+      await recording.close()
+      if (variable) delete process.env[variable]
+    }
+  }
+})
+
+it('what AWS is sent without being told is nobody’s fault', bound, async () => {
+  const recording = await record({ answer: () => failed(501, 'NotImplemented') })
+  try {
+    for (const verb of ['createObject', 'putObjectIfMatch', 'getObjectIfMatch']) {
+      for (const { outcome } of Object.values(await recording.both((store) => ask(store, verb)))) {
+        assert.equal(outcome.code, 'UNSUPPORTED_OPERATION', verb)
+      }
+    }
+  } finally {
+    await recording.close()
   }
 })
 
@@ -272,20 +355,25 @@ async function listed(store, prefix, options) {
 const own = new Set(['authorization', 'x-amz-date', 'amz-sdk-invocation-id', 'user-agent', 'x-amz-user-agent'])
 const writeId = 'x-amz-meta-s3-store-write-id'
 
-function compare(name, seen, { always }) {
+function compare(name, seen, { always, isSigned }) {
   assert.deepEqual(seen.direct.outcome, seen.sdk.outcome, name)
   assert.notEqual(seen.sdk.requests.length, 0, `${name}: nothing arrived`)
   assert.deepEqual(seen.direct.requests.map(comparable), seen.sdk.requests.map(comparable), name)
   for (const [wire, { requests }] of Object.entries(seen)) {
     for (const request of requests) {
-      assert.ok(request.signature.holds, `${name}: the signature of the ${wire} wire`)
-      assert.ok(request.hashHolds, `${name}: the payload's hash of the ${wire} wire`)
+      if (isSigned) {
+        assert.ok(request.signature?.holds, `${name}: the signature of the ${wire} wire`)
+        assert.ok(request.hashHolds, `${name}: the payload's hash of the ${wire} wire`)
+      } else {
+        assert.deepEqual(ofSignatures(request), [], `${name}: signed by the ${wire} wire`)
+      }
       assert.match(
         request.headers['amz-sdk-invocation-id'],
         /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/,
       )
       if (writeId in request.headers) assert.match(request.headers[writeId], /^[\w-]{22,32}$/)
-      const isDirect = wire === 'direct' && !always && !request.query.includes('versions')
+      const isSdks = request.query.includes('versions') || request.method === 'POST'
+      const isDirect = wire === 'direct' && !always && !isSdks
       assert.match(
         request.headers['user-agent'],
         isDirect ? /^s3-store-native\/\d+\.\d+\.\d+ .*lang\/rust/ : /^aws-sdk-rust.* app\/s3-store-native( |$)/,
@@ -295,10 +383,13 @@ function compare(name, seen, { always }) {
   }
 }
 
+/** The headers that only a request with a signature has. */
+const ofSignatures = ({ headers }) =>
+  Object.keys(headers).filter((name) => /^(authorization|x-amz-(date|content-sha256|security-token))$/.test(name))
+
 /** A request without what differs from one to the next. */
 function comparable({ authority, method, path, query, headers, body, signature }) {
   const others = Object.entries(headers).filter(([name]) => !own.has(name) && name !== writeId)
-  const { region, service, signed } = signature
   return {
     authority,
     method,
@@ -308,7 +399,11 @@ function comparable({ authority, method, path, query, headers, body, signature }
     headers: Object.fromEntries(others.toSorted()),
     hasWriteId: writeId in headers,
     body: body.toString('base64'),
-    signed: { region, service, signed: signed.filter((name) => !own.has(name)) },
+    signed: signature && {
+      region: signature.region,
+      service: signature.service,
+      signed: signature.signed.filter((name) => !own.has(name)),
+    },
   }
 }
 
@@ -353,6 +448,7 @@ function* calls(random, exposed) {
           await got.asByteArray()
           return got
         },
+        'createObject in parts': (store) => store.createObject(key, inParts, { ...options, partSize, concurrency: 1 }),
       }),
     }
     for (const [verb, run] of Object.entries(verbs)) {
@@ -369,6 +465,7 @@ const writeExtras = {
   contentLanguage: ['de-AT'],
   expires: [new Date(2e12), new Date(0)],
   storageClass: ['STANDARD_IA'],
+  checksum: ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'],
   tagging: [{ a: 'b c+d&e=f/ä😀', 'x y': '' }],
   websiteRedirectLocation: ['/elsewhere?a=b'],
   serverSideEncryption: ['AES256', 'aws:kms'],
@@ -393,6 +490,7 @@ const readExtras = {
   responseCacheControl: ['no-store, max-age=0'],
   responseContentDisposition: ['attachment; filename="a b+c&d.txt"'],
   responseContentType: ['text/html; charset=utf-8'],
+  checksumMode: ['ENABLED'],
   responseExpires: [new Date(2e12)],
 }
 
@@ -453,10 +551,12 @@ function someMetadata(random) {
 
 /** As S3 might: objects under `there/` are another writer's, in a bucket with versions. */
 function answer({ method, path, query, headers }) {
+  if (query === 'session') return session()
   if (query.includes('list-type=2')) return listingPage(new URLSearchParams(query).get('continuation-token'))
   if (query.includes('versions')) return versions(new URLSearchParams(query).get('prefix'))
   const stamped = { etag: '"e"', date: new Date().toUTCString(), 'last-modified': 'Wed, 12 Oct 2022 17:50:00 GMT' }
   const isUnder = (folder) => path.includes(`/${folder}/`)
+  if (method === 'POST') return uploadAnswer(query)
   if (method === 'PUT') return isUnder('there') ? failed(500, 'InternalError') : written('"e"', stamped)
   if (method === 'DELETE') return deleted(stamped)
   if (method === 'HEAD') return reply(200, '', { ...stamped, 'x-amz-version-id': 'newest', 'content-length': 5 })
@@ -465,6 +565,26 @@ function answer({ method, path, query, headers }) {
 }
 
 const long = Buffer.alloc(700_000, 'long ')
+
+/** Credentials for a directory bucket, of which only the token is another one. */
+function session() {
+  const { accessKeyId, secretAccessKey } = keys
+  const credentials = `<SessionToken>of-the-session</SessionToken><SecretAccessKey>${secretAccessKey}</SecretAccessKey><AccessKeyId>${accessKeyId}</AccessKeyId><Expiration>2099-01-01T00:00:00Z</Expiration>`
+  return reply(200, `<CreateSessionResult><Credentials>${credentials}</Credentials></CreateSessionResult>`, {
+    'content-type': 'application/xml',
+  })
+}
+const partSize = 5 * 1024 * 1024
+const inParts = new Blob([Buffer.alloc(partSize + 5, 'part ')])
+
+/** To the beginning of an upload in parts, and to its end. */
+function uploadAnswer(query) {
+  const isBegun = !query.includes('uploadId=')
+  const body = isBegun
+    ? '<InitiateMultipartUploadResult><UploadId>a+b/c= d~é</UploadId></InitiateMultipartUploadResult>'
+    : '<CompleteMultipartUploadResult><ETag>&quot;e-2&quot;</ETag></CompleteMultipartUploadResult>'
+  return reply(200, body, { 'content-type': 'application/xml' })
+}
 
 /** Two pages, of which the first goes on with a token that is not easily written in a query. */
 function listingPage(token) {

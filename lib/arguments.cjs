@@ -21,16 +21,17 @@ const ANY_ETAG = new Set(['*', '"*"'])
 
 /**
  * @param {unknown} key
+ * @param {string} [argument]
  * @returns {asserts key is string}
  */
-function checkKey(key) {
-  if (typeof key !== 'string') throw invalidType('key', 'a string', key)
-  if (key === '') throw invalidValue('key', 'must not be empty')
+function checkKey(key, argument = 'key') {
+  if (typeof key !== 'string') throw invalidType(argument, 'a string', key)
+  if (key === '') throw invalidValue(argument, 'must not be empty')
   if (!isWellFormed(key))
-    throw invalidValue('key', `must be well-formed Unicode, got a lone surrogate in ${describe(key)}`)
+    throw invalidValue(argument, `must be well-formed Unicode, got a lone surrogate in ${describe(key)}`)
   if (key.length <= SURELY_SHORT_KEY) return
   const bytes = Buffer.byteLength(key)
-  if (bytes > MAX_KEY_BYTES) throw outOfRange('key', `at most ${MAX_KEY_BYTES} bytes of UTF-8`, `${bytes} bytes`)
+  if (bytes > MAX_KEY_BYTES) throw outOfRange(argument, `at most ${MAX_KEY_BYTES} bytes of UTF-8`, `${bytes} bytes`)
 }
 
 /**
@@ -53,7 +54,7 @@ function checkPrefix(prefix) {
  */
 function checkEtag(etag, argument = 'etag') {
   if (typeof etag !== 'string') throw invalidType(argument, 'the etag of an object, a string', etag)
-  if (etag === '' || etag === '""') throw invalidValue(argument, 'must not be empty: it would match anything')
+  if (etag === '' || etag === '""') throw invalidValue(argument, 'must not be empty')
   if (ANY_ETAG.has(etag)) throw invalidValue(argument, `must not be ${etag}: it would match anything`)
   if (QUOTED_ETAG.test(etag) || BARE_ETAG.test(etag)) return
   if (etag.startsWith('W/')) throw invalidValue(argument, `must be a strong entity-tag, got the weak ${describe(etag)}`)
@@ -80,16 +81,44 @@ function checkWriteId(writeId) {
   }
 }
 
-/**
- * What a body is, told without `instanceof`, which fails for values of another realm (jest runs tests in one).
- * @param {unknown} body
- */
+/** @param {unknown} body */
 function checkBody(body) {
-  if (typeof body === 'string' || isBlob(body)) return
-  if (ArrayBuffer.isView(body) || isAnyArrayBuffer(body)) return checkBytes(body)
+  if (isWhole(body, 'body')) return
+  // Loaded with the first one.
+  if (isStream(body)) return require('./body/source.cjs').checkSource(body)
+  throw notABody(body, 'a string, a Buffer, an ArrayBuffer or a view of one, a Blob, or a stream', 'body')
+}
+
+/**
+ * The same of a body that must be all there.
+ * @param {unknown} body
+ * @param {string} argument
+ */
+function checkWholeBody(body, argument) {
+  if (isWhole(body, argument)) return
+  throw notABody(body, 'a string, a Buffer, an ArrayBuffer or a view of one, or a Blob', argument)
+}
+
+/**
+ * Whether a body is all there, told without `instanceof`, which fails for values of another realm (jest runs tests in one).
+ * @param {unknown} body
+ * @param {string} argument
+ */
+function isWhole(body, argument) {
+  if (typeof body === 'string' || isBlob(body)) return true
+  if (!ArrayBuffer.isView(body) && !isAnyArrayBuffer(body)) return false
+  checkBytes(body, argument)
+  return true
+}
+
+/**
+ * @param {unknown} body
+ * @param {string} expected
+ * @param {string} argument
+ */
+function notABody(body, expected, argument) {
   const advice = adviceOn(body)
-  const expected = 'a string, a Buffer, an ArrayBuffer or a view of one, or a Blob'
-  throw invalidType('body', advice ? `${expected} (${advice})` : expected, body)
+  return invalidType(argument, advice ? `${expected} (${advice})` : expected, body)
 }
 
 /**
@@ -98,7 +127,7 @@ function checkBody(body) {
  */
 function adviceOn(body) {
   if (hasBlobTag(body)) return 'this Blob has no arrayBuffer(), as in jsdom: read it with a FileReader first'
-  if (isStream(body)) return 'streams are not supported yet: read it into a Buffer first'
+  if (isStream(body)) return 'createObject and putObjectIfMatch take a stream, an update reads it into a Buffer first'
   if (isPromise(body)) return 'await it'
   if (isAnyPlain(body)) return 'for JSON: createJsonWrapper(store), or JSON.stringify'
   return undefined
@@ -112,15 +141,16 @@ function isAnyPlain(value) {
 /**
  * Bytes that were transferred away (to a worker, say) look like none: writing them would lose them in silence.
  * @param {ArrayBufferView | ArrayBufferLike} body
+ * @param {string} [argument]
  */
-function checkBytes(body) {
+function checkBytes(body, argument = 'body') {
   try {
     // Each of these throws where the memory is gone, or ends before the view. `detached` is newer than Node.js 20.
     if (isTypedArray(body)) Uint8Array.prototype.at.call(body, 0)
     else if (ArrayBuffer.isView(body)) Reflect.get(DataView.prototype, 'byteLength', body)
     else Reflect.construct(Uint8Array, [body])
   } catch (cause) {
-    throw invalidValue('body', 'must not be detached, nor a view beyond the end of its buffer', cause)
+    throw invalidValue(argument, 'must not be detached, nor a view beyond the end of its buffer', cause)
   }
 }
 
@@ -142,10 +172,24 @@ function hasBlobTag(body) {
   return tag === '[object Blob]' || tag === '[object File]'
 }
 
-/** @param {unknown} body */
+/**
+ * Whether the bytes of a body are still to come: a stream, Node's or the web's, what can be iterated, an open file.
+ * @param {unknown} body
+ */
 function isStream(body) {
-  if (typeof body !== 'object' || body === null) return false
-  return 'pipe' in body || 'getReader' in body || Symbol.asyncIterator in body
+  if (typeof body !== 'object' || body === null || ArrayBuffer.isView(body)) return false
+  return 'pipe' in body || 'getReader' in body || 'createReadStream' in body || Symbol.asyncIterator in body
 }
 
-module.exports = { checkKey, checkPrefix, checkEtag, checkKnownEtag, checkWriteId, checkBody, isBlob }
+module.exports = {
+  checkKey,
+  checkPrefix,
+  checkEtag,
+  checkKnownEtag,
+  checkWriteId,
+  checkBody,
+  checkBytes,
+  checkWholeBody,
+  isBlob,
+  isStream,
+}

@@ -21,13 +21,14 @@ function checkedBoolean(argument, value) {
  * @param {string} argument
  * @param {unknown} value
  * @param {number} least
+ * @param {number} [most]
  * @returns {number | undefined}
  */
-function checkedInteger(argument, value, least) {
+function checkedInteger(argument, value, least, most = MAX_INTEGER) {
   if (value === undefined) return undefined
   if (typeof value !== 'number') throw invalidType(argument, 'a number', value)
-  if (!Number.isInteger(value) || value < least || value > MAX_INTEGER) {
-    throw outOfRange(argument, `an integer from ${least} to ${MAX_INTEGER}`, value)
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw outOfRange(argument, `an integer from ${least} to ${most}`, value)
   }
   return value
 }

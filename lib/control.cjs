@@ -84,11 +84,18 @@ function abortOf({ signal, timeout }, where) {
  */
 async function onceThere(needed, control, where, make) {
   if (isUncontrolled(control)) return await make(await needed, control)
-  const { timeout } = control
   const began = performance.now()
   const there = await beforeEnd(needed, abortOf(control, where))
-  const rest = timeout && Math.max(1, Math.ceil(timeout - (performance.now() - began)))
-  return await make(there, { ...control, timeout: rest })
+  return await make(there, { ...control, timeout: restOf(control, began) })
+}
+
+/**
+ * What is left of the time of a call, and never nothing: it is the addon that says that the time is up.
+ * @param {Control} control
+ * @param {number} began by `performance.now()`
+ */
+function restOf({ timeout }, began) {
+  return timeout && Math.max(1, Math.ceil(timeout - (performance.now() - began)))
 }
 
 /**
@@ -117,4 +124,5 @@ module.exports = {
   abortOf,
   beforeEnd,
   onceThere,
+  restOf,
 }

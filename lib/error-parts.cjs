@@ -21,6 +21,7 @@ const CLASSES = {
   WriteConflict: errors.ConcurrentWriteConflictError,
   Unsupported: errors.UnsupportedBucketOperationError,
   Ambiguous: errors.AmbiguousWriteError,
+  ChecksumMismatch: errors.ChecksumMismatchError,
 }
 
 /**

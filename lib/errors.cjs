@@ -46,11 +46,16 @@ class AmbiguousWriteError extends ConditionError {
   code = /** @type {const} */ ('AMBIGUOUS_WRITE')
 }
 
+class ChecksumMismatchError extends ConditionError {
+  code = /** @type {const} */ ('CHECKSUM_MISMATCH')
+}
+
 nameIt(KeyExistsError, 'KeyExistsError')
 nameIt(StaleDataError, 'StaleDataError')
 nameIt(ConcurrentWriteConflictError, 'ConcurrentWriteConflictError')
 nameIt(UnsupportedBucketOperationError, 'UnsupportedBucketOperationError')
 nameIt(AmbiguousWriteError, 'AmbiguousWriteError')
+nameIt(ChecksumMismatchError, 'ChecksumMismatchError')
 
 const classes = {
   KeyExistsError,
@@ -58,6 +63,7 @@ const classes = {
   ConcurrentWriteConflictError,
   UnsupportedBucketOperationError,
   AmbiguousWriteError,
+  ChecksumMismatchError,
 }
 
 // The type check can't see the names that were set by hand.

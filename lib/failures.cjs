@@ -35,13 +35,14 @@ class ClientConfigurationFailure {
  * The error to throw. Called in the async method that the user called, so that its stack leads to the user's code.
  * @param {unknown} failure what the engine rejected with
  * @param {Where} where
+ * @param {Function} [above] whose caller the stack is to begin with
  * @returns {unknown}
  */
-function toError(failure, where) {
+function toError(failure, where, above = toError) {
   // The caller's own object, or no object at all: it stays as it is.
   if (failure instanceof Aborted) return failure.reason
   const error = makeError(failure, where)
-  if (error !== failure) Error.captureStackTrace(/** @type {Error} */ (error), toError)
+  if (error !== failure) Error.captureStackTrace(/** @type {Error} */ (error), above)
   return error
 }
 

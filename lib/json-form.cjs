@@ -2,7 +2,7 @@
 
 // How values of the JSON wrapper become text and come out of it: as JSON has them, or as the caller's own hooks make of that.
 
-const { invalidType, invalidValue, refuseUnknown } = require('./argument-errors.cjs')
+const { describe, invalidType, invalidValue, refuseUnknown } = require('./argument-errors.cjs')
 
 /** @typedef {{ key: string, bucket: string }} Source */
 /** @typedef {(value: unknown) => unknown} Parse checks a value that was read, and may make another of it; async or not */
@@ -14,6 +14,7 @@ const OPTIONS = new Set(['parse', 'stringify'])
 class JsonForm {
   #parse
   #stringify
+  #hasOwnStringify
 
   /** @param {unknown} given */
   constructor(given) {
@@ -24,25 +25,28 @@ class JsonForm {
     refuseUnknown('options', options, OPTIONS)
     this.#parse = checkedParse(options.parse)
     this.#stringify = checkedStringify(options.stringify)
+    this.#hasOwnStringify = options.stringify !== undefined
   }
 
   /**
    * @param {unknown} value
+   * @param {string} [argument]
    * @returns {string}
    */
-  toText(value) {
+  toText(value, argument = 'value') {
     let text
     try {
       text = this.#stringify(value)
     } catch (cause) {
       throw invalidValue(
-        'value',
+        argument,
         `must be what JSON can hold: ${cause instanceof Error ? cause.message : cause}`,
         cause,
       )
     }
-    if (typeof text !== 'string') throw invalidType('value', 'what JSON can hold', value)
-    return text
+    if (typeof text === 'string') return text
+    const by = this.#hasOwnStringify ? 'options.stringify' : 'JSON.stringify'
+    throw invalidType(argument, `what JSON can hold (${by} makes ${describe(text)} of it)`, value)
   }
 
   /**

@@ -2,9 +2,11 @@
 
 const { inspect } = require('node:util')
 const { invalidType, refuseUnknown } = require('./argument-errors.cjs')
+const { checkKey } = require('./arguments.cjs')
 const { CONTROL_OPTIONS } = require('./control.cjs')
 const { JsonForm } = require('./json-form.cjs')
 const { parseJson } = require('./json-text.cjs')
+const { GET_IF_MATCH_OPTIONS, GET_OPTIONS } = require('./read-options.cjs')
 const { WRITE_PARTS, changesObject, checkedWriteParts } = require('./write-options.cjs')
 
 /** @typedef {import('../index.cjs').ObjectStore} ObjectStore */
@@ -21,6 +23,10 @@ const { WRITE_PARTS, changesObject, checkedWriteParts } = require('./write-optio
 const CONTENT_TYPE = 'application/json'
 // A content type means nothing here, but callers of the mirrored package pass one.
 const OPTIONS = new Set([...WRITE_PARTS, ...CONTROL_OPTIONS])
+// A part of a JSON text is none.
+const [WHOLE, WHOLE_IF_MATCH] = [GET_OPTIONS, GET_IF_MATCH_OPTIONS].map(
+  (names) => new Set([...names].filter((name) => name !== 'range')),
+)
 
 /**
  * @param {ObjectStore} store a store, or anything that has its methods
@@ -80,6 +86,7 @@ class JsonS3Store {
    * @param {JsonWriteOptions | string} [options]
    */
   async createObject(key, value, options) {
+    checkKey(key)
     const result = await this.#call('createObject', key, this.#form.toText(value), writeOptions(options))
     return result.etag
   }
@@ -91,6 +98,7 @@ class JsonS3Store {
    * @param {JsonWriteOptions | string} [options]
    */
   async putObjectIfMatch(key, value, etag, options) {
+    checkKey(key)
     const result = await this.#call('putObjectIfMatch', key, this.#form.toText(value), etag, writeOptions(options))
     return result.etag
   }
@@ -101,7 +109,7 @@ class JsonS3Store {
    * @param {GetIfMatchOptions} [options]
    */
   async getObjectIfMatch(key, etag, options) {
-    const result = await this.#call('getObjectIfMatch', key, etag, ...optional(options))
+    const result = await this.#call('getObjectIfMatch', key, etag, ...optional(options, WHOLE_IF_MATCH))
     return await this.#read(result, key)
   }
 
@@ -111,7 +119,7 @@ class JsonS3Store {
    * @returns {Promise<any>} value and etag; null where nothing has changed
    */
   async getObject(key, options) {
-    const result = await this.#call('getObject', key, ...optional(options))
+    const result = await this.#call('getObject', key, ...optional(options, WHOLE))
     return result.notModified === true ? null : [await this.#read(result, key), result.etag]
   }
 
@@ -161,7 +169,7 @@ class JsonS3Store {
     const { result, given, read } = await update(this.#verbs, key, fn, options, {
       readOptions: readUpdateWrite,
       read: (got) => readValue(got, source, form),
-      toBody: (value) => form.toText(value),
+      toBody: (value, argument) => form.toText(value, argument),
     })
     return { ...result, value: given === undefined ? await valueOf(read, source, form) : given }
   }
@@ -194,8 +202,10 @@ class JsonS3Store {
 /**
  * Options as arguments: calls without any stay the mirrored package's.
  * @param {unknown} options
+ * @param {ReadonlySet<string>} [known] the options, where they aren't the store's
  */
-function optional(options) {
+function optional(options, known) {
+  if (known && typeof options === 'object' && options !== null) refuseUnknown('options', options, known)
   return options === undefined ? [] : [options]
 }
 

@@ -2,7 +2,7 @@
 
 // The options of a listing.
 
-const { describe, invalidType, invalidValue, outOfRange, refuseUnknown } = require('./argument-errors.cjs')
+const { describe, invalidType, invalidValue, refuseUnknown } = require('./argument-errors.cjs')
 const { checkedInteger } = require('./checked.cjs')
 const { CONTROL_OPTIONS, UNCONTROLLED, readControl } = require('./control.cjs')
 const { PARTIES, readRequest } = require('./request-options.cjs')
@@ -21,24 +21,43 @@ const { isWellFormed } = require('./text.cjs')
 
 // https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html, max-keys
 const MAX_PAGE_SIZE = 1000
-const OPTIONS = new Set([...CONTROL_OPTIONS, 'delimiter', 'startAfter', 'pageSize', ...Object.keys(PARTIES)])
+const VERSIONS_OPTIONS = new Set([...CONTROL_OPTIONS, 'delimiter', 'pageSize', ...Object.keys(PARTIES)])
+const OPTIONS = new Set([...VERSIONS_OPTIONS, 'startAfter'])
 
 /**
  * @param {unknown} options
  * @returns {List}
  */
 function readListOptions(options) {
+  return readOptions(options, OPTIONS)
+}
+
+/**
+ * S3 begins a listing of versions only where another ended.
+ * @param {unknown} options
+ * @returns {List}
+ */
+function readListVersionsOptions(options) {
+  return readOptions(options, VERSIONS_OPTIONS)
+}
+
+/**
+ * @param {unknown} options
+ * @param {ReadonlySet<string>} known
+ * @returns {List}
+ */
+function readOptions(options, known) {
   if (options === undefined) return UNCONTROLLED
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw invalidType('options', 'an object', options)
   }
-  refuseUnknown('options', options, OPTIONS)
+  refuseUnknown('options', options, known)
   const { delimiter, startAfter, pageSize } = /** @type {Record<string, unknown>} */ (options)
   return {
     ...readControl(options),
     delimiter: checkedString('options.delimiter', delimiter),
     startAfter: checkedString('options.startAfter', startAfter),
-    pageSize: checkedPageSize(pageSize),
+    pageSize: checkedInteger('options.pageSize', pageSize, 1, MAX_PAGE_SIZE),
     request: readRequest(options, PARTIES),
   }
 }
@@ -57,13 +76,4 @@ function checkedString(argument, value) {
   return value
 }
 
-/** @param {unknown} pageSize */
-function checkedPageSize(pageSize) {
-  const size = checkedInteger('options.pageSize', pageSize, 1)
-  if (size !== undefined && size > MAX_PAGE_SIZE) {
-    throw outOfRange('options.pageSize', `an integer from 1 to ${MAX_PAGE_SIZE}`, size)
-  }
-  return size
-}
-
-module.exports = { readListOptions }
+module.exports = { readListOptions, readListVersionsOptions }

@@ -1,44 +1,106 @@
 'use strict'
 
+const { isDeepStrictEqual } = require('node:util')
 const { onAbort, reasonOf } = require('./abort.cjs')
 const { checkPrefix } = require('./arguments.cjs')
-const { toError } = require('./failures.cjs')
-const { readListOptions } = require('./list-options.cjs')
+const { readListOptions, readListVersionsOptions } = require('./list-options.cjs')
 
+/** @typedef {import('./call.cjs').Call} Call */
+/** @typedef {import('./call.cjs').Called} Called */
+/** @typedef {(called: Called) => Call} Begin */
 /** @typedef {import('./control.cjs').Control} Control */
 /** @typedef {import('./list-options.cjs').List} List */
-/** @typedef {import('./store.cjs').Engine} Engine */
+/** @typedef {import('./error-parts.cjs').Where} Where */
 /** @typedef {import('./store.cjs').Page} Page */
+/** @typedef {(list: List, token: any) => Promise<Page>} Fetch asks for the page that begins where the token says */
 
 /** What is in the bucket, page by page, asked anew by each iteration. */
-class Listing {
-  #engineFor
-  #bucket
-  #prefix
-  #options
+class Pages {
+  #begin
+  #fetchPage
+  #where
+  #readOptions
 
   /**
-   * @param {(control: Control) => Engine} engineFor
-   * @param {string} bucket
-   * @param {string | undefined} prefix
-   * @param {unknown} options
+   * @param {Begin} begin
+   * @param {Fetch} fetchPage
+   * @param {Where} where
+   * @param {() => List} readOptions
    */
-  constructor(engineFor, bucket, prefix, options) {
-    this.#engineFor = engineFor
-    this.#bucket = bucket
-    this.#prefix = prefix
-    this.#options = options
+  constructor(begin, fetchPage, where, readOptions) {
+    this.#begin = begin
+    this.#fetchPage = fetchPage
+    this.#where = where
+    this.#readOptions = readOptions
   }
 
   async *[Symbol.asyncIterator]() {
-    checkPrefix(this.#prefix)
-    const list = readListOptions(this.#options)
+    checkPrefix(this.#where.prefix)
+    const list = this.#readOptions()
     const ending = new Ending(list)
     try {
       yield* this.#pages(list, { ...list, signal: ending.signal })
     } finally {
       ending.end()
     }
+  }
+
+  /**
+   * @param {List} list
+   * @param {List} listAhead the same, but for what ends it
+   */
+  async *#pages(list, listAhead) {
+    let token
+    let asked = this.#page(undefined, list)
+    for (;;) {
+      const { contents, commonPrefixes = [], isTruncated, next, ahead } = await asked
+      const isBroken = isTruncated && (!next || isDeepStrictEqual(next, token))
+      // Asked for while this page is being looked at.
+      const following = isTruncated && !isBroken && ahead ? this.#page(next, listAhead) : undefined
+      // Nobody may come to wait for it. (One that is waited for at once leads an error's stack to the caller.)
+      following?.catch(() => {})
+      if (contents.length > 0 || commonPrefixes.length > 0) {
+        const page = Object.defineProperty(contents, 'commonPrefixes', { value: commonPrefixes })
+        yield /** @type {any} */ (page)
+      }
+      if (!isTruncated) return
+      // Going on would ask for the same page for ever, and ending would pass a part off as the whole.
+      if (isBroken) throw this.#brokenError()
+      token = next
+      asked = following ?? this.#page(next, list)
+    }
+  }
+
+  /**
+   * @param {any} token
+   * @param {List} list
+   */
+  async #page(token, list) {
+    const call = this.#begin(this.#where)
+    try {
+      return call.done(await call.make(this.#fetchPage, list, token))
+    } catch (failure) {
+      throw call.failed(failure)
+    }
+  }
+
+  #brokenError() {
+    const { operation, bucket } = this.#where
+    const error = new Error(`the listing of bucket ${bucket} is truncated, but the server gave no token to go on with`)
+    return Object.assign(error, { code: 'ERR_INVALID_LISTING', operation, bucket })
+  }
+}
+
+/** The objects of a bucket. */
+class Listing extends Pages {
+  /**
+   * @param {Begin} begin
+   * @param {Fetch} fetchPage
+   * @param {Where} where
+   * @param {unknown} options
+   */
+  constructor(begin, fetchPage, where, options) {
+    super(begin, fetchPage, where, () => readListOptions(options))
   }
 
   /** The objects of all pages, one after the other. */
@@ -50,56 +112,23 @@ class Listing {
   async *keys() {
     for await (const page of this) for (const { Key } of page) yield /** @type {string} */ (Key)
   }
+}
 
+/** Their versions. */
+class VersionListing extends Pages {
   /**
-   * @param {List} list
-   * @param {List} listAhead the same, but for what ends it
+   * @param {Begin} begin
+   * @param {Fetch} fetchPage
+   * @param {Where} where
+   * @param {unknown} options
    */
-  async *#pages(list, listAhead) {
-    let asked = this.#fetch(undefined, list)
-    for (;;) {
-      const { contents, commonPrefixes = [], isTruncated, next, ahead } = await asked.page
-      const isBroken = isTruncated && (!next || next === asked.token)
-      // Asked for while this page is being looked at.
-      const following = isTruncated && !isBroken && ahead ? this.#fetch(next, listAhead) : undefined
-      // Nobody may come to wait for it. (One that is waited for at once leads an error's stack to the caller.)
-      following?.page.catch(() => {})
-      if (contents.length > 0 || commonPrefixes.length > 0) {
-        const page = Object.defineProperty(contents, 'commonPrefixes', { value: commonPrefixes })
-        yield /** @type {import('../index.cjs').ListedPage} */ (page)
-      }
-      if (!isTruncated) return
-      // Going on would ask for the same page for ever, and ending would pass a part off as the whole.
-      if (isBroken) throw this.#brokenError()
-      asked = following ?? this.#fetch(next, list)
-    }
+  constructor(begin, fetchPage, where, options) {
+    super(begin, fetchPage, where, () => readListVersionsOptions(options))
   }
 
-  /**
-   * @param {string | undefined} token
-   * @param {List} list
-   */
-  #fetch(token, list) {
-    return { token, page: this.#page(token, list) }
-  }
-
-  /**
-   * @param {string | undefined} continuationToken
-   * @param {List} list
-   */
-  async #page(continuationToken, list) {
-    try {
-      return await this.#engineFor(list).list(this.#prefix, continuationToken, list)
-    } catch (failure) {
-      throw toError(failure, { operation: 'list', bucket: this.#bucket, prefix: this.#prefix })
-    }
-  }
-
-  #brokenError() {
-    const error = new Error(
-      `the listing of bucket ${this.#bucket} is truncated, but the server gave no token to go on with`,
-    )
-    return Object.assign(error, { code: 'ERR_INVALID_LISTING', operation: 'list', bucket: this.#bucket })
+  /** The versions of all pages, one after the other. */
+  async *versions() {
+    for await (const page of this) yield* page
   }
 }
 
@@ -125,4 +154,4 @@ class Ending {
   }
 }
 
-module.exports = { Listing }
+module.exports = { Listing, VersionListing }

@@ -4,7 +4,9 @@
 
 const { describe, invalidType, invalidValue, outOfRange, refuseUnknown } = require('./argument-errors.cjs')
 const { checkedBoolean, checkedInteger } = require('./checked.cjs')
+const { checkedAlgorithm } = require('./checksums.cjs')
 const { CredentialsSource, readCredentials } = require('./native/credentials.cjs')
+const { readCa, readProxy, readWebUrl } = require('./network-options.cjs')
 const { isWellFormed } = require('./text.cjs')
 
 /** @typedef {import('../index.cjs').S3StoreOptions} S3StoreOptions */
@@ -19,18 +21,23 @@ const CONNECTION = [
   'useFipsEndpoint',
   'useDualstackEndpoint',
   'useAccelerateEndpoint',
+  'ca',
+  'dangerouslySkipTlsVerification',
+  'proxy',
 ]
-// What can't go together, as S3's endpoint rules have it: https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html
+// What can't go together, most of it as S3's endpoint rules have it:
+// https://docs.aws.amazon.com/sdkref/latest/guide/feature-endpoints.html
 const CONTRADICTORY = /** @type {const} */ ([
   ['useFipsEndpoint', 'endpoint'],
   ['useDualstackEndpoint', 'endpoint'],
   ['useAccelerateEndpoint', 'endpoint'],
   ['useAccelerateEndpoint', 'useFipsEndpoint'],
   ['useAccelerateEndpoint', 'forcePathStyle'],
+  ['dangerouslySkipTlsVerification', 'ca'],
 ])
 const LIMITS = ['maxAttempts', 'connectionTimeout', 'requestTimeout', 'timeout', 'maxConnections']
-// What conditional writes promise, and at what price.
-const TRUTH = ['recovery', 'readBack', 'conditions', 'verifyPrefix']
+// What conditional writes and reads promise, and at what price.
+const TRUTH = ['recovery', 'readBack', 'conditions', 'verifyPrefix', 'checksum']
 const KNOWN = new Set(['client', 'engine', 'wire', ...CONNECTION, ...LIMITS, ...TRUTH])
 
 // A key takes 1,024 bytes; the store's own keys below the prefix have 39 more.
@@ -77,7 +84,7 @@ function checkNativeBucket(bucket) {
 
 /**
  * @param {unknown} given
- * @returns {{ client: any, engine: 'native' | 'client' | undefined, connection: object, behaviour: object }}
+ * @returns {{ client: any, engine: 'native' | 'client' | undefined, connection: Partial<ReturnType<typeof readConnection>>, behaviour: { checksum?: string | false } }}
  */
 function readOptions(given) {
   if (given === undefined) return { client: undefined, engine: undefined, connection: {}, behaviour: {} }
@@ -126,6 +133,12 @@ function readConnection(options) {
     useFipsEndpoint: checkedBoolean('options.useFipsEndpoint', options.useFipsEndpoint),
     useDualstackEndpoint: checkedBoolean('options.useDualstackEndpoint', options.useDualstackEndpoint),
     useAccelerateEndpoint: checkedBoolean('options.useAccelerateEndpoint', options.useAccelerateEndpoint),
+    ca: readCa(options.ca),
+    dangerouslySkipTlsVerification: checkedBoolean(
+      'options.dangerouslySkipTlsVerification',
+      options.dangerouslySkipTlsVerification,
+    ),
+    proxy: readProxy(options.proxy),
   }
   for (const [one, other] of CONTRADICTORY) {
     if (connection[one] && connection[other]) {
@@ -138,8 +151,10 @@ function readConnection(options) {
 /** @param {S3StoreOptions['credentials']} credentials */
 function readCredentialsOption(credentials) {
   if (credentials === undefined) return undefined
+  if (credentials === 'anonymous') return credentials
   if (typeof credentials === 'function') return new CredentialsSource(credentials)
-  return readCredentials(credentials, 'options.credentials')
+  const expected = "an object with accessKeyId and secretAccessKey, a function that provides one, or 'anonymous'"
+  return readCredentials(credentials, 'options.credentials', expected)
 }
 
 /** @param {Record<string, unknown>} options */
@@ -154,12 +169,16 @@ function readLimits(options) {
 }
 
 /** @param {S3StoreOptions} options */
-function readTruth({ recovery, readBack, conditions, verifyPrefix }) {
+function readTruth({ recovery, readBack, conditions, verifyPrefix, checksum }) {
   return {
     recovery: checkedBoolean('options.recovery', recovery),
     readBack: readChoice('readBack', readBack, 'always', 'ambiguous'),
     conditions: readChoice('conditions', conditions, 'verify', 'trust'),
     verifyPrefix: readVerifyPrefix(verifyPrefix),
+    checksum:
+      checksum === undefined || checksum === false
+        ? checksum
+        : checkedAlgorithm('options.checksum', checksum, ', or false'),
   }
 }
 
@@ -206,25 +225,13 @@ function readRegion(region) {
   return name
 }
 
-/**
- * The endpoint as WHATWG's URL has it, so that native code, which is less lenient, gets what it knows to read.
- * @param {unknown} endpoint
- */
+/** @param {unknown} endpoint */
 function readEndpoint(endpoint) {
-  const isUrl = Object.prototype.toString.call(endpoint) === '[object URL]'
-  if (typeof endpoint !== 'string' && !isUrl) throw invalidType('options.endpoint', 'a URL or a string', endpoint)
-  const text = String(endpoint)
-  const url = URL.canParse(text) ? new URL(text) : undefined
-  // What stands before the host may be a secret, so that no message quotes the endpoint.
-  if (!url || (url.protocol !== 'http:' && url.protocol !== 'https:')) {
-    throw invalidValue(
-      'options.endpoint',
-      'must be an absolute URL with http: or https:, such as http://127.0.0.1:9000',
-    )
+  const argument = 'options.endpoint'
+  const url = readWebUrl(endpoint, argument, 'a URL or a string', 'http://127.0.0.1:9000')
+  if (url.username || url.password) {
+    throw invalidValue(argument, 'must not contain credentials: give options.credentials')
   }
-  if (url.username || url.password)
-    throw invalidValue('options.endpoint', 'must not contain credentials: give options.credentials')
-  if (url.search || url.hash) throw invalidValue('options.endpoint', 'must not have a query or a fragment')
   return url.pathname === '/' ? url.origin : `${url.origin}${url.pathname}`
 }
 

@@ -2,13 +2,13 @@
 
 // What a link is signed with. A link to write always has its condition: that is a header which whoever uploads must send.
 
-const { describe, invalidType, invalidValue, outOfRange, refuseUnknown } = require('./argument-errors.cjs')
+const { describe, invalidType, invalidValue, refuseUnknown } = require('./argument-errors.cjs')
 const { checkEtag, checkKnownEtag } = require('./arguments.cjs')
 const { checkedBoolean, checkedInteger } = require('./checked.cjs')
 const { CONTROL_OPTIONS, readControl } = require('./control.cjs')
 const { readRange } = require('./read-options.cjs')
-const { ACCESS, DELETE, READ, WRITE, checkedDate, checkedText, readRequest } = require('./request-options.cjs')
-const { checkedMetadata } = require('./write-options.cjs')
+const { DELETE, HEAD, READ, WRITE, checkedDate, checkedText, readRequest } = require('./request-options.cjs')
+const { checkWriteCondition, checkedMetadata } = require('./write-options.cjs')
 
 /** @typedef {import('./control.cjs').Control} Control */
 /** @typedef {import('./request-options.cjs').Request} Request */
@@ -27,16 +27,18 @@ const { checkedMetadata } = require('./write-options.cjs')
 /** @typedef {LinkParts & Control} Link */
 
 const DEFAULT_SECONDS = 900
-// https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html, X-Amz-Expires
+// A week: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html, X-Amz-Expires
 const MAX_SECONDS = 7 * 24 * 60 * 60
 
 const COMMON = [...CONTROL_OPTIONS, 'expiresIn', 'ifMatch']
 const CHANGES = ['ifNoneMatch', 'ifModifiedSince']
+// Whoever uploads has the body.
+const { checksum: _ofTheBody, ...LINK_WRITE } = WRITE
 /** By method: the names of its options, and the table of those that are headers or parameters. */
 const METHODS = {
   GET: { names: [...COMMON, ...CHANGES, 'range', 'versionId'], table: READ },
-  HEAD: { names: [...COMMON, ...CHANGES, 'versionId'], table: ACCESS },
-  PUT: { names: [...COMMON, 'ifNoneMatch', 'contentType', 'metadata', 'recovery'], table: WRITE },
+  HEAD: { names: [...COMMON, ...CHANGES, 'versionId'], table: HEAD },
+  PUT: { names: [...COMMON, 'ifNoneMatch', 'contentType', 'metadata', 'recovery'], table: LINK_WRITE },
   DELETE: { names: [...COMMON, 'versionId'], table: DELETE },
 }
 
@@ -49,7 +51,7 @@ function readPresignOptions(method, given) {
   if (typeof method !== 'string') throw invalidType('method', 'a string', method)
   const known = METHODS[/** @type {keyof typeof METHODS} */ (method)]
   if (!Object.hasOwn(METHODS, method)) {
-    throw invalidValue('method', `must be ${Object.keys(METHODS).join(', ')}, got ${describe(method)}`)
+    throw invalidValue('method', `must be one of GET, HEAD, PUT and DELETE, got ${describe(method)}`)
   }
   if (given !== undefined && (typeof given !== 'object' || given === null || Array.isArray(given))) {
     throw invalidType('options', 'an object', given)
@@ -61,33 +63,13 @@ function readPresignOptions(method, given) {
   return {
     ...readControl(options),
     method,
-    expiresIn: checkedSeconds(options.expiresIn),
+    expiresIn: checkedInteger('options.expiresIn', options.expiresIn, 1, MAX_SECONDS) ?? DEFAULT_SECONDS,
     ifMatch,
     ...(method === 'PUT' ? checkWriteCondition(options) : readChanges(options)),
     range: range === undefined ? undefined : readRange(range),
     versionId: versionId === undefined ? undefined : checkedText('options.versionId', versionId),
     recovery: checkedBoolean('options.recovery', recovery),
     request: withHeaders(readRequest(options, known.table), options),
-  }
-}
-
-/** @param {unknown} expiresIn */
-function checkedSeconds(expiresIn) {
-  const seconds = checkedInteger('options.expiresIn', expiresIn, 1) ?? DEFAULT_SECONDS
-  if (seconds > MAX_SECONDS) throw outOfRange('options.expiresIn', `at most ${MAX_SECONDS} seconds, a week`, seconds)
-  return seconds
-}
-
-/** @param {Record<string, any>} options */
-function checkWriteCondition({ ifMatch, ifNoneMatch }) {
-  if (ifNoneMatch !== undefined && ifNoneMatch !== '*') {
-    throw invalidValue('options.ifNoneMatch', `must be '*' in a link to write, got ${describe(ifNoneMatch)}`)
-  }
-  if ((ifMatch === undefined) === (ifNoneMatch === undefined)) {
-    throw invalidValue(
-      'options.ifNoneMatch',
-      "or options.ifMatch must be given, and only one of them: ifNoneMatch: '*' for a link that only creates, ifMatch: an etag for one that only overwrites that object",
-    )
   }
 }
 

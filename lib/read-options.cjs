@@ -5,7 +5,8 @@
 const { describe, invalidType, invalidValue, outOfRange, refuseUnknown } = require('./argument-errors.cjs')
 const { checkKnownEtag } = require('./arguments.cjs')
 const { CONTROL_OPTIONS, UNCONTROLLED, readControl } = require('./control.cjs')
-const { ACCESS, READ, checkedDate, checkedText, readRequest } = require('./request-options.cjs')
+const { checkedOnProgress } = require('./progress.cjs')
+const { ACCESS, HEAD, READ, checkedDate, checkedText, readRequest } = require('./request-options.cjs')
 
 /** @typedef {import('./control.cjs').Control} Control */
 /** @typedef {import('./request-options.cjs').Request} Request */
@@ -18,14 +19,15 @@ const { ACCESS, READ, checkedDate, checkedText, readRequest } = require('./reque
  * @property {string} [ifNoneMatch]
  * @property {Date} [ifModifiedSince]
  * @property {Request} [request]
+ * @property {import('./progress.cjs').OnProgress} [onProgress]
  */
 /** @typedef {ReadParts & Control} Read */
 
 const CHANGE_OPTIONS = /** @type {const} */ (['ifNoneMatch', 'ifModifiedSince'])
 const names = (/** @type {Table} */ table) => Object.keys(table)
 const ACCESS_OPTIONS = new Set([...CONTROL_OPTIONS, ...names(ACCESS)])
-const HEAD_OPTIONS = new Set([...CONTROL_OPTIONS, 'versionId', ...CHANGE_OPTIONS, ...names(ACCESS)])
-const GET_IF_MATCH_OPTIONS = new Set([...CONTROL_OPTIONS, 'range', 'versionId', ...names(READ)])
+const HEAD_OPTIONS = new Set([...CONTROL_OPTIONS, 'versionId', ...CHANGE_OPTIONS, ...names(HEAD)])
+const GET_IF_MATCH_OPTIONS = new Set([...CONTROL_OPTIONS, 'range', 'versionId', 'onProgress', ...names(READ)])
 const GET_OPTIONS = new Set([...GET_IF_MATCH_OPTIONS, ...CHANGE_OPTIONS])
 
 // One range, as S3 has it: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html#AmazonS3-GetObject-request-header-Range
@@ -46,7 +48,7 @@ function readGetIfMatchOptions(options) {
 
 /** @param {unknown} options */
 function readHeadOptions(options) {
-  return readOptions(options, HEAD_OPTIONS, ACCESS)
+  return readOptions(options, HEAD_OPTIONS, HEAD)
 }
 
 /** @param {unknown} options */
@@ -66,7 +68,9 @@ function readOptions(options, known, table) {
     throw invalidType('options', 'an object', options)
   }
   refuseUnknown('options', options, known)
-  const { range, versionId, ifNoneMatch, ifModifiedSince } = /** @type {Record<string, unknown>} */ (options)
+  const { range, versionId, ifNoneMatch, ifModifiedSince, onProgress } = /** @type {Record<string, unknown>} */ (
+    options
+  )
   if (ifNoneMatch !== undefined && ifModifiedSince !== undefined) {
     throw invalidValue(
       'options.ifModifiedSince',
@@ -82,6 +86,7 @@ function readOptions(options, known, table) {
     ifModifiedSince:
       ifModifiedSince === undefined ? undefined : checkedDate('options.ifModifiedSince', ifModifiedSince),
     request: readRequest(options, table),
+    onProgress: checkedOnProgress(onProgress),
   }
 }
 
@@ -129,4 +134,12 @@ function checkPlace(argument, place) {
   }
 }
 
-module.exports = { readAccessOptions, readGetIfMatchOptions, readGetOptions, readHeadOptions, readRange }
+module.exports = {
+  GET_IF_MATCH_OPTIONS,
+  GET_OPTIONS,
+  readAccessOptions,
+  readGetIfMatchOptions,
+  readGetOptions,
+  readHeadOptions,
+  readRange,
+}

@@ -6,6 +6,7 @@
 
 const { isUint8Array } = require('node:util').types
 const { describe, invalidSecretType, invalidType, invalidValue } = require('./argument-errors.cjs')
+const { checkedAlgorithm } = require('./checksums.cjs')
 const { isWellFormed } = require('./text.cjs')
 
 /**
@@ -21,7 +22,6 @@ const { isWellFormed } = require('./text.cjs')
 // RFC 9110, section 5.5: visible ASCII and inner spaces.
 const FIELD_VALUE = /^(?:[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?)?$/
 const CUSTOMER_KEY_BYTES = 32
-const CUSTOMER_KEY = 'x-amz-server-side-encryption-customer'
 
 /** Whose bucket it must be, and who pays: of every request. */
 /** @type {Table} */
@@ -34,7 +34,7 @@ const PARTIES = {
 /** @type {Table} */
 const ACCESS = {
   ...PARTIES,
-  sseCustomerKey: readCustomerKey,
+  sseCustomerKey: customerKey('x-amz-server-side-encryption-customer', 'SSECustomer'),
 }
 
 /** @type {Table} */
@@ -55,8 +55,22 @@ const WRITE = {
   objectLockRetainUntilDate: date('x-amz-object-lock-retain-until-date', 'ObjectLockRetainUntilDate', (value) =>
     value.toISOString(),
   ),
+  checksum: algorithm('x-amz-sdk-checksum-algorithm'),
   objectLockLegalHoldStatus: text('x-amz-object-lock-legal-hold', 'ObjectLockLegalHoldStatus'),
   ...ACCESS,
+}
+
+/** Of a copy: tags are the source's unless they are given, also when there are none of them. */
+/** @type {Table} */
+const COPY = {
+  ...WRITE,
+  tagging(argument, value, request) {
+    readTagging(argument, value, request)
+    request.headers.push('x-amz-tagging-directive', 'REPLACE')
+    request.fields.TaggingDirective = 'REPLACE'
+  },
+  checksum: algorithm('x-amz-checksum-algorithm'),
+  sourceSseCustomerKey: customerKey('x-amz-copy-source-server-side-encryption-customer', 'CopySourceSSECustomer'),
 }
 
 /** @type {Table} */
@@ -73,11 +87,21 @@ const RESPONSE = {
 }
 
 /** @type {Table} */
-const READ = { ...RESPONSE, ...ACCESS }
+const HEAD = {
+  ...ACCESS,
+  checksumMode(argument, value, { headers, fields }) {
+    if (value !== 'ENABLED') throw invalidValue(argument, `must be 'ENABLED', got ${describe(value)}`)
+    headers.push('x-amz-checksum-mode', value)
+    fields.ChecksumMode = value
+  },
+}
+
+/** @type {Table} */
+const READ = { ...RESPONSE, ...HEAD }
 
 /** Of a delete that has a condition, and is looked after: that needs the key, the delete does not. */
 /** @type {Table} */
-const LOOKED_AFTER = { sseCustomerKey: readCustomerKey }
+const LOOKED_AFTER = { sseCustomerKey: ACCESS.sseCustomerKey }
 
 /** @type {Table} */
 const DELETE = {
@@ -140,6 +164,18 @@ function parameter(name, field) {
   return (argument, value, { query, fields }) => {
     query.push(name, checkedText(argument, value))
     fields[field] = value
+  }
+}
+
+/**
+ * The name of a checksum, in the header that S3 has for that.
+ * @param {string} header
+ * @returns {Reader}
+ */
+function algorithm(header) {
+  return (argument, value, { headers, fields }) => {
+    fields.ChecksumAlgorithm = checkedAlgorithm(argument, value)
+    headers.push(header, value)
   }
 }
 
@@ -239,33 +275,42 @@ function readEncryptionContext(argument, value, { headers, fields }) {
   fields.SSEKMSEncryptionContext = encoded
 }
 
-/** @type {Reader} The key itself, which S3 forgets after each request: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html */
-function readCustomerKey(argument, value, { headers, fields }) {
-  if (!isUint8Array(value) || value.byteLength !== CUSTOMER_KEY_BYTES) {
-    throw invalidSecretType(argument, `a Uint8Array of ${CUSTOMER_KEY_BYTES} bytes`, value)
+/**
+ * The key itself, which S3 forgets after each request: https://docs.aws.amazon.com/AmazonS3/latest/userguide/ServerSideEncryptionCustomerKeys.html
+ * @param {string} header what the names of the headers begin with
+ * @param {string} field and those of the fields
+ * @returns {Reader}
+ */
+function customerKey(header, field) {
+  return (argument, value, { headers, fields }) => {
+    if (!isUint8Array(value) || value.byteLength !== CUSTOMER_KEY_BYTES) {
+      throw invalidSecretType(argument, `a Uint8Array of ${CUSTOMER_KEY_BYTES} bytes`, value)
+    }
+    const key = Buffer.from(Buffer.from(value.buffer, value.byteOffset, value.byteLength))
+    // Loaded where it is needed: it takes longer than the rest of this file.
+    const { createHash } = require('node:crypto')
+    const md5 = createHash('md5').update(key).digest('base64')
+    headers.push(`${header}-algorithm`, 'AES256', `${header}-key`, key.toString('base64'), `${header}-key-md5`, md5)
+    Object.assign(fields, {
+      [`${field}Algorithm`]: 'AES256',
+      [`${field}Key`]: key.toString('base64'),
+      [`${field}KeyMD5`]: md5,
+    })
   }
-  const key = Buffer.from(Buffer.from(value.buffer, value.byteOffset, value.byteLength))
-  // Loaded where it is needed: it takes longer than the rest of this file.
-  const { createHash } = require('node:crypto')
-  const md5 = createHash('md5').update(key).digest('base64')
-  headers.push(`${CUSTOMER_KEY}-algorithm`, 'AES256', `${CUSTOMER_KEY}-key`, key.toString('base64'))
-  headers.push(`${CUSTOMER_KEY}-key-md5`, md5)
-  Object.assign(fields, {
-    SSECustomerAlgorithm: 'AES256',
-    SSECustomerKey: key.toString('base64'),
-    SSECustomerKeyMD5: md5,
-  })
 }
 
 module.exports = {
   ACCESS,
+  COPY,
   DELETE,
   FIELD_VALUE,
+  HEAD,
   LOOKED_AFTER,
   PARTIES,
   READ,
   WRITE,
   checkedDate,
+  checkedStrings,
   checkedText,
   copyOptions,
   readRequest,

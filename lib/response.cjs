@@ -56,6 +56,7 @@ const WRITE_FIELDS = [
   ...COMMON_FIELDS,
   ['x-amz-server-side-encryption-context', 'SSEKMSEncryptionContext'],
   ['x-amz-object-size', 'Size', toNumber],
+  ['x-amz-copy-source-version-id', 'CopySourceVersionId'],
 ]
 
 /** @type {Field[]} */
@@ -159,11 +160,15 @@ function reader(fields) {
  * @returns {ResponseMetadata}
  */
 function readMetadata({ status, attempts, headers }) {
+  /** @param {string} wanted */
+  const header = (wanted) => headers.find(([name]) => name === wanted)?.[1]
+  const date = toDate(header('date') ?? '')
   return {
     httpStatusCode: status,
-    requestId: headers.find(([name]) => name === 'x-amz-request-id')?.[1],
-    extendedRequestId: headers.find(([name]) => name === 'x-amz-id-2')?.[1],
+    requestId: header('x-amz-request-id'),
+    extendedRequestId: header('x-amz-id-2'),
     attempts,
+    ...(date ? { date } : undefined),
   }
 }
 

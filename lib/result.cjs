@@ -3,6 +3,7 @@
 // What a write, a delete and a get resolve to, whichever engine did the work.
 
 const { inspect } = require('node:util')
+const { PieceStream } = require('./body/pieces.cjs')
 const { disposeBy } = require('./dispose.cjs')
 const { parseJson } = require('./json-text.cjs')
 
@@ -12,6 +13,7 @@ const { parseJson } = require('./json-text.cjs')
  * @property {() => Promise<string>} text
  * @property {() => Promise<Uint8Array>} bytes
  * @property {() => any} web
+ * @property {() => import('./body/pieces.cjs').Pieces} pieces
  * @property {() => void | Promise<void>} cancel
  */
 /** @typedef {{ bucket: string, key: string }} Source */
@@ -105,6 +107,15 @@ class GetResult extends HeadResult {
 
   async asWebStream() {
     return this.#body.web()
+  }
+
+  async asNodeStream() {
+    return new PieceStream(this.#body.pieces())
+  }
+
+  /** Whoever leaves the loop before the end gives the body up. */
+  async *[Symbol.asyncIterator]() {
+    yield* await this.asNodeStream()
   }
 
   async asJson() {

@@ -2,7 +2,7 @@
 
 // What an update of the store itself gives to its caller's function, and takes from it.
 
-const { checkBody } = require('./arguments.cjs')
+const { checkWholeBody } = require('./arguments.cjs')
 const { BufferedBody } = require('./body/native-body.cjs')
 const { BodyStream } = require('./body/pieces.cjs')
 const { GetResult } = require('./result.cjs')
@@ -39,9 +39,12 @@ async function heldInMemory(got, where) {
   return { current: held, bytes, got: held }
 }
 
-/** @param {unknown} body */
-function checkedBody(body) {
-  checkBody(body)
+/**
+ * @param {unknown} body
+ * @param {string} argument
+ */
+function checkedBody(body, argument) {
+  checkWholeBody(body, argument)
   return body
 }
 

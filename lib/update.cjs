@@ -28,7 +28,7 @@ const { readUpdateOptions } = require('./update-options.cjs')
  * is reason to write, even the same bytes
  * @property {(got: any) => Promise<{ current: any, bytes: Buffer, got?: any }>} read for the function, and for the comparison;
  * and what stands for the get from then on, if that is not itself
- * @property {(given: any) => any} toBody
+ * @property {(given: any, argument: string) => any} toBody of what the function gave, called so in a complaint
  */
 /** @typedef {{ etag: string | undefined, response: any, rounds: number, changed: boolean }} UpdateResult */
 /**
@@ -135,7 +135,7 @@ class Rounds {
     const given = await this.#unlessAborted(() => fn(current))
     const unchanged = { etag: got?.etag, response: got?.response, rounds: round, changed: false }
     if (given !== undefined) {
-      const body = form.toBody(given)
+      const body = form.toBody(given, "fn's result")
       if (isForced || !bytes || !(await isSame(body, bytes))) return await this.#write(body, got, given, round)
     }
     this.#doubts.check(got?.etag)

@@ -5,6 +5,7 @@
 const { describe, invalidType, invalidValue, refuseUnknown } = require('./argument-errors.cjs')
 const { checkedBoolean, checkedInteger } = require('./checked.cjs')
 const { CONTROL_OPTIONS, readControl } = require('./control.cjs')
+const { checkedOnProgress } = require('./progress.cjs')
 const {
   ACCESS,
   DELETE,
@@ -16,6 +17,7 @@ const {
   readRequest,
 } = require('./request-options.cjs')
 const { WRITE_ID } = require('./response.cjs')
+const { UPLOAD_OPTIONS, readUploadOptions } = require('./upload-options.cjs')
 
 /** @typedef {import('../index.cjs').WriteOptions} WriteOptions */
 /** @typedef {import('./control.cjs').Control} Control */
@@ -28,6 +30,8 @@ const { WRITE_ID } = require('./response.cjs')
  * @property {boolean} [recovery] the store's own unless given
  * @property {number} [maxAttempts] the store's own unless given
  * @property {Request} [request]
+ * @property {import('./upload-options.cjs').Upload} [upload]
+ * @property {import('./progress.cjs').OnProgress} [onProgress]
  */
 /** @typedef {WriteParts & Control} Write */
 /** @typedef {{ idempotent: boolean, maxAttempts?: number, versionId?: string, request?: Request } & Control} Delete */
@@ -35,10 +39,11 @@ const { WRITE_ID } = require('./response.cjs')
 const DEFAULT_CONTENT_TYPE = 'application/json'
 /** What a write is given, beyond what ends it early. */
 const WRITE_PARTS = ['contentType', 'metadata', 'recovery', 'maxAttempts', ...Object.keys(WRITE)]
-const WRITE_OPTIONS = new Set([...WRITE_PARTS, ...CONTROL_OPTIONS])
+const WRITE_OPTIONS = new Set([...WRITE_PARTS, ...UPLOAD_OPTIONS, ...CONTROL_OPTIONS, 'onProgress'])
 /** What says how to write, or whether that is allowed. */
 const IMMATERIAL = new Set(['recovery', 'maxAttempts', ...Object.keys(ACCESS)])
-const DELETE_OPTIONS = new Set([...CONTROL_OPTIONS, 'versionId', ...Object.keys(DELETE)])
+const DELETE_OBJECTS_OPTIONS = new Set([...CONTROL_OPTIONS, ...Object.keys(DELETE)])
+const DELETE_OPTIONS = new Set([...DELETE_OBJECTS_OPTIONS, 'versionId'])
 const DELETE_IF_MATCH = { ...DELETE, ...LOOKED_AFTER }
 const DELETE_IF_MATCH_OPTIONS = new Set([
   'idempotent',
@@ -63,13 +68,21 @@ function readWriteOptions(options) {
     throw invalidType('options', 'an object or a content type', options)
   }
   refuseUnknown('options', options, WRITE_OPTIONS)
-  const { contentType = DEFAULT_CONTENT_TYPE, metadata, recovery, maxAttempts } = /** @type {WriteOptions} */ (options)
+  const {
+    contentType = DEFAULT_CONTENT_TYPE,
+    metadata,
+    recovery,
+    maxAttempts,
+    onProgress,
+  } = /** @type {import('../index.cjs').UploadOptions} */ (options)
   return {
     contentType: checkedText('options.contentType', contentType),
     metadata: checkedMetadata(metadata),
     recovery: checkedBoolean('options.recovery', recovery),
     maxAttempts: checkedInteger('options.maxAttempts', maxAttempts, 1),
     request: readRequest(options, WRITE),
+    upload: readUploadOptions(options),
+    onProgress: checkedOnProgress(onProgress),
     ...readControl(options),
   }
 }
@@ -81,6 +94,15 @@ function readWriteOptions(options) {
  */
 function readDeleteOptions(options) {
   return readDelete(options, DELETE_OPTIONS)
+}
+
+/**
+ * The same of many, each of which says its own version.
+ * @param {unknown} options
+ * @returns {Delete}
+ */
+function readDeleteObjectsOptions(options) {
+  return readDelete(options, DELETE_OBJECTS_OPTIONS)
 }
 
 /**
@@ -109,6 +131,22 @@ function readDelete(options, known) {
     versionId: versionId === undefined ? undefined : checkedText('options.versionId', versionId),
     request: readRequest(options, DELETE_IF_MATCH),
     ...readControl(options),
+  }
+}
+
+/**
+ * What a write that creates and overwrites has to be told which of the two it may.
+ * @param {Record<string, any>} options
+ */
+function checkWriteCondition({ ifMatch, ifNoneMatch }) {
+  if (ifNoneMatch !== undefined && ifNoneMatch !== '*') {
+    throw invalidValue('options.ifNoneMatch', `must be '*' for a write, got ${describe(ifNoneMatch)}`)
+  }
+  if ((ifMatch === undefined) === (ifNoneMatch === undefined)) {
+    throw invalidValue(
+      'options.ifNoneMatch',
+      "or options.ifMatch must be given, and only one of them: ifNoneMatch: '*' to create only, ifMatch: an etag to overwrite only that object",
+    )
   }
 }
 
@@ -166,9 +204,11 @@ function changesObject(options) {
 module.exports = {
   WRITE_PARTS,
   changesObject,
+  checkWriteCondition,
   checkedMetadata,
   checkedWriteParts,
   readWriteOptions,
   readDeleteOptions,
+  readDeleteObjectsOptions,
   readDeleteIfMatchOptions,
 }

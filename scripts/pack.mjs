@@ -42,7 +42,7 @@ async function packRoot({ notices, work, out }) {
   for (const name of manifest.files) {
     if (!LEGAL.has(name) && name !== BUNDLED) copy(join(root, name), join(folder, name))
   }
-  copy(join(root, 'README.md'), join(folder, 'README.md'))
+  writeFileSync(join(folder, 'README.md'), readmeFromAfar(readFileSync(join(root, 'README.md'), 'utf8'), repository()))
   await bundle(folder, manifest.engines.node.replace('>=', ''))
   // What is for developing the package alone would only mislead in an installed copy.
   const { scripts: _scripts, devDependencies: _dev, overrides: _overrides, napi: _napi, ...published } = manifest
@@ -89,13 +89,30 @@ function everyPlatform(version) {
 }
 
 /**
+ * The README as it is read where the rest of the repository isn't: its links into that lead there, or nowhere where the
+ * repository's address is not known.
+ * @param {string} text
+ * @param {string | undefined} address
+ */
+export function readmeFromAfar(text, address) {
+  return text.replace(/\[([^\]]+)\]\((?!https:|#)([^)]+)\)/g, (_, words, path) =>
+    address ? `[${words}](${address}/blob/HEAD/${path})` : words,
+  )
+}
+
+/** Where the repository is, as far as CI says so. */
+function repository() {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name } = process.env
+  return server && name ? `${server}/${name}` : undefined
+}
+
+/**
  * npm compares a package's `repository` with the one that a trusted publisher runs in.
  * @param {Record<string, unknown>} manifest
  */
 function withRepository(manifest) {
-  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: name } = process.env
-  if (!server || !name) return manifest
-  return { ...manifest, repository: { type: 'git', url: `git+${server}/${name}.git` } }
+  const address = repository()
+  return address ? { ...manifest, repository: { type: 'git', url: `git+${address}.git` } } : manifest
 }
 
 function readManifest() {

@@ -8,7 +8,9 @@ await script(async () => {
   await setup()
   const typeTests = join(root, '__test__', 'types')
   const projects = readdirSync(typeTests).filter((name) => /^tsconfig.*\.json$/.test(name))
-  for (const project of [join(root, 'tsconfig.json'), ...projects.map((name) => join(typeTests, name))]) {
+  // What runs in browsers is a project of its own: nothing of Node's is there.
+  const pages = join(root, 'examples', 'tsconfig.json')
+  for (const project of [join(root, 'tsconfig.json'), pages, ...projects.map((name) => join(typeTests, name))]) {
     await run(process.execPath, [commandOf('typescript', 'tsc'), '--project', project])
   }
 })

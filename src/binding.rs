@@ -1,5 +1,10 @@
 //! Everything that JavaScript can call. Each method copies its arguments out, starts the work and returns at once.
 
+mod copy;
+mod delete_objects;
+mod list_versions;
+mod tags;
+
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,8 +17,8 @@ use s3_store_core::wire::{
     GetRequest, HeadRequest, ListRequest, PresignRequest, Presignable, header,
 };
 use s3_store_core::{
-    Body, Control, Delete, ETag, Failure, NoRange, ObjectBody, Precondition, Put, Store, Warn,
-    WriteId,
+    Body, Control, Delete, ETag, Failure, FileTransfer, NoRange, ObjectBody, PartWriter,
+    Precondition, Put, Store, Warn, WriteId, WriteOutput,
 };
 
 use crate::asked::{Asked, NoCredentials};
@@ -21,7 +26,7 @@ use crate::completion::{Call, CompletedBody, Completions, Settle, Settlement};
 use crate::json;
 use crate::runtime;
 use crate::settings::Settings;
-use crate::wire::{BucketWire, sha256, system_has_roots};
+use crate::wire::{BucketWire, system_has_roots};
 
 /// The addon's version, which must be the package's.
 #[napi]
@@ -83,6 +88,12 @@ impl Engine {
             completions: Arc::clone(&self.completions),
             store: Store::new(BucketWire::new(settings, ask), config),
         })
+    }
+
+    /// Has the attempts of a call reported, which must be the next one that is made.
+    #[napi(catch_unwind)]
+    pub fn observe(&self, call: u32) {
+        self.completions.observe(call);
     }
 
     /// Tells a call to end. It is settled as before: an end that comes too late changes nothing.
@@ -161,6 +172,32 @@ impl ListOptions {
             ..ListRequest::default()
         }
     }
+}
+
+/// What a store has done since it was opened, and does now.
+#[napi(object)]
+pub struct NativeStats {
+    /// Attempts that have ended.
+    pub attempts: f64,
+    /// Those of them that repeated an earlier one.
+    pub retries: f64,
+    /// Bytes of the bodies of requests that were answered.
+    pub bytes_sent: f64,
+    /// Bytes of objects that arrived.
+    pub bytes_received: f64,
+    /// The connections.
+    pub connections: NativeConnections,
+}
+
+/// The connections of a store.
+#[napi(object)]
+pub struct NativeConnections {
+    /// How many may be in use at once.
+    pub max: f64,
+    /// How many are.
+    pub in_use: f64,
+    /// How many attempts wait for one.
+    pub waiting: f64,
 }
 
 /// An open store.
@@ -275,27 +312,153 @@ impl NativeStore {
         abortable: Option<bool>,
         headers: Option<Vec<String>>,
     ) -> napi::Result<()> {
+        let body = match body {
+            Either::A(text) => Bytes::from(text),
+            Either::B(bytes) => Bytes::copy_from_slice(&bytes),
+        };
         let put = Put {
-            key,
-            body: match body {
-                Either::A(text) => Bytes::from(text),
-                Either::B(bytes) => Bytes::copy_from_slice(&bytes),
-            },
-            condition: if_match.map_or(Precondition::IfAbsent, |tag| {
-                Precondition::if_match_or_none(Some(&tag))
-            }),
-            content_type,
-            metadata: pairs(metadata.unwrap_or_default()),
-            headers: pairs(headers.unwrap_or_default()),
-            recovery,
-            max_attempts,
+            body,
+            ..write_of(
+                key,
+                if_match.as_deref(),
+                content_type,
+                metadata,
+                recovery,
+                max_attempts,
+                headers,
+            )
         };
         let store = self.under(call, timeout, abortable);
         start_write(&self.completions, &env, call, move || async move {
-            let written = store.put(with_digest(put).await).await?;
+            settled_write(&store.put(put).await?)
+        })
+    }
+
+    /// Writes an object as [`Self::put`] does, of bytes that are still to come: in parts of `partSize` bytes where there are more than
+    /// that, `concurrency` of them at once.
+    ///
+    /// # Errors
+    ///
+    /// When no thread can be started.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "an object would cost a crossing for each of its fields"
+    )]
+    #[napi(catch_unwind)]
+    pub fn upload(
+        &self,
+        env: Env,
+        call: u32,
+        key: String,
+        if_match: Option<String>,
+        content_type: String,
+        metadata: Option<Vec<String>>,
+        recovery: bool,
+        max_attempts: Option<u32>,
+        timeout: Option<u32>,
+        abortable: Option<bool>,
+        headers: Option<Vec<String>>,
+        part_size: f64,
+        concurrency: u32,
+    ) -> napi::Result<NativeUpload> {
+        let put = write_of(
+            key,
+            if_match.as_deref(),
+            content_type,
+            metadata,
+            recovery,
+            max_attempts,
+            headers,
+        );
+        let store = self.under(call, timeout, abortable);
+        let (writer, parts) = PartWriter::new(whole(part_size), concurrency as usize);
+        start_write(&self.completions, &env, call, move || async move {
+            settled_write(&store.upload(put, parts).await?)
+        })?;
+        Ok(NativeUpload {
+            completions: Arc::clone(&self.completions),
+            writer: Arc::new(writer),
+        })
+    }
+
+    /// Writes an object of a file, as [`Self::upload`] does of bytes that are still to come.
+    ///
+    /// # Errors
+    ///
+    /// When no thread can be started.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "an object would cost a crossing for each of its fields"
+    )]
+    #[napi(catch_unwind)]
+    pub fn upload_file(
+        &self,
+        env: Env,
+        call: u32,
+        key: String,
+        if_match: Option<String>,
+        content_type: String,
+        metadata: Option<Vec<String>>,
+        recovery: bool,
+        max_attempts: Option<u32>,
+        timeout: Option<u32>,
+        abortable: Option<bool>,
+        headers: Option<Vec<String>>,
+        path: String,
+        part_size: f64,
+        concurrency: u32,
+    ) -> napi::Result<()> {
+        let put = write_of(
+            key,
+            if_match.as_deref(),
+            content_type,
+            metadata,
+            recovery,
+            max_attempts,
+            headers,
+        );
+        let store = self.under(call, timeout, abortable);
+        let from = file_transfer(path, part_size, concurrency);
+        start_write(&self.completions, &env, call, move || async move {
+            settled_write(&store.upload_file(put, from).await?)
+        })
+    }
+
+    /// Reads an object into a file; with `ifMatch`, only the one with that tag.
+    ///
+    /// # Errors
+    ///
+    /// When no thread can be started.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "an object would cost a crossing for each of its fields"
+    )]
+    #[napi(catch_unwind)]
+    pub fn download_file(
+        &self,
+        env: Env,
+        call: u32,
+        key: String,
+        if_match: Option<String>,
+        timeout: Option<u32>,
+        abortable: Option<bool>,
+        options: Option<ReadOptions>,
+        path: String,
+        part_size: f64,
+        concurrency: u32,
+    ) -> napi::Result<()> {
+        let store = self.under(call, timeout, abortable);
+        let condition = Precondition::if_match_or_none(if_match.as_deref());
+        let mut request = GetRequest::new(key.into(), condition);
+        if let Some(options) = options {
+            options.apply(&mut request)?;
+        }
+        let to = file_transfer(path, part_size, concurrency);
+        start(&self.completions, &env, call, move || async move {
+            let output = store.download(request, to).await?;
             Ok(Settlement::Done {
-                etag: header(&written.answer.headers, "etag").map(str::to_owned),
-                head: json::written(&written),
+                etag: header(&output.answer.headers, "etag").map(str::to_owned),
+                head: json::head(&output.answer, output.attempts),
                 body: CompletedBody::None,
             })
         })
@@ -462,6 +625,24 @@ impl NativeStore {
         })
     }
 
+    /// What the store has done so far.
+    #[must_use]
+    #[napi(catch_unwind)]
+    pub fn stats(&self) -> NativeStats {
+        let stats = self.store.stats();
+        NativeStats {
+            attempts: stats.attempts as f64,
+            retries: stats.retries as f64,
+            bytes_sent: stats.bytes_sent as f64,
+            bytes_received: stats.bytes_received as f64,
+            connections: NativeConnections {
+                max: stats.max_connections as f64,
+                in_use: stats.connections_in_use as f64,
+                waiting: stats.waiting as f64,
+            },
+        }
+    }
+
     /// Lets the calls that are under way come to their end, without repeating anything, and ends the store.
     ///
     /// # Errors
@@ -519,6 +700,7 @@ impl NativeStore {
         self.store.under(Control {
             timeout: timeout.map(|timeout| Duration::from_millis(timeout.into())),
             abort: (abortable == Some(true)).then(|| self.completions.abortable(call)),
+            observer: self.completions.observer(call),
         })
     }
 }
@@ -555,6 +737,13 @@ impl NativeBody {
             body: Some(Arc::new(body)),
         }
     }
+
+    /// The body, for a call that reads it.
+    fn seen_by(&self, call: u32) -> Option<Arc<ObjectBody<BucketWire>>> {
+        let body = self.body.clone()?;
+        body.seen_by(self.completions.observer(call));
+        Some(body)
+    }
 }
 
 #[napi]
@@ -566,7 +755,7 @@ impl NativeBody {
     /// When no thread can be started.
     #[napi(catch_unwind)]
     pub fn read(&self, env: Env, call: u32) -> napi::Result<()> {
-        let body = self.body.clone();
+        let body = self.seen_by(call);
         start(&self.completions, &env, call, move || async move {
             let piece = match body {
                 Some(body) => body.read().await?,
@@ -585,13 +774,8 @@ impl NativeBody {
     /// When no thread can be started.
     #[napi(catch_unwind)]
     pub fn collect(&self, env: Env, call: u32, limit: f64) -> napi::Result<()> {
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a whole number up to 2^53"
-        )]
-        let limit = limit as u64;
-        let body = self.body.clone();
+        let limit = whole(limit) as u64;
+        let body = self.seen_by(call);
         start(&self.completions, &env, call, move || async move {
             let bytes = match body {
                 Some(body) => body.collect(limit).await?,
@@ -619,16 +803,106 @@ impl Drop for NativeBody {
     }
 }
 
-/// S3 takes a write with a lock only with a digest of its body.
-/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html>, on Object Lock
-async fn with_digest(mut put: Put) -> Put {
-    let locks = |(name, _): &(String, String)| name.starts_with("x-amz-object-lock-");
-    if put.headers.iter().any(locks) {
-        let digest = sha256(&put.body).await;
-        put.headers
-            .push(("x-amz-checksum-sha256".to_owned(), digest));
+/// The bytes of a write that are still to come.
+#[napi]
+pub struct NativeUpload {
+    completions: Arc<Completions>,
+    writer: Arc<PartWriter>,
+}
+
+#[napi]
+impl NativeUpload {
+    /// Takes bytes, as many as the part that is being filled has room for, and says how many. When they were not all, the next call is
+    /// [`Self::send`].
+    #[napi(catch_unwind)]
+    pub fn write(&self, #[napi(ts_arg_type = "Uint8Array")] bytes: BufferSlice<'_>) -> u32 {
+        u32::try_from(self.writer.write(&bytes)).unwrap_or(u32::MAX)
     }
-    put
+
+    /// Sends the full part off. The call is settled when there is room for the next one, with the head `open`; or with an empty one
+    /// when the upload has come to its end.
+    ///
+    /// # Errors
+    ///
+    /// When no thread can be started.
+    #[napi(catch_unwind)]
+    pub fn send(&self, env: Env, call: u32) -> napi::Result<()> {
+        let writer = Arc::clone(&self.writer);
+        start(&self.completions, &env, call, move || async move {
+            let is_open = writer.send().await;
+            Ok(Settlement::Done {
+                etag: None,
+                head: if is_open { "open" } else { "" }.to_owned(),
+                body: CompletedBody::None,
+            })
+        })
+    }
+
+    /// There is nothing more to come.
+    #[napi(catch_unwind)]
+    pub fn end(&self) {
+        self.writer.end();
+    }
+
+    /// The rest is not to be had: the write fails, once the parts that were sent are taken away again.
+    #[napi(catch_unwind)]
+    pub fn give_up(&self) {
+        self.writer.give_up();
+    }
+}
+
+fn write_condition(if_match: Option<&str>) -> Precondition {
+    if_match.map_or(Precondition::IfAbsent, |tag| {
+        Precondition::if_match_or_none(Some(tag))
+    })
+}
+
+/// A write as JavaScript describes it, of a body that is still to come.
+fn write_of(
+    key: String,
+    if_match: Option<&str>,
+    content_type: String,
+    metadata: Option<Vec<String>>,
+    recovery: bool,
+    max_attempts: Option<u32>,
+    headers: Option<Vec<String>>,
+) -> Put {
+    Put {
+        key,
+        body: Bytes::new(),
+        condition: write_condition(if_match),
+        content_type,
+        metadata: pairs(metadata.unwrap_or_default()),
+        headers: pairs(headers.unwrap_or_default()),
+        recovery,
+        max_attempts,
+    }
+}
+
+fn settled_write(written: &WriteOutput) -> Result<Settlement, Failure> {
+    Ok(Settlement::Done {
+        etag: header(&written.answer.headers, "etag").map(str::to_owned),
+        head: json::written(written),
+        body: CompletedBody::None,
+    })
+}
+
+fn file_transfer(path: String, part_size: f64, concurrency: u32) -> FileTransfer {
+    FileTransfer {
+        path: path.into(),
+        part_size: whole(part_size),
+        concurrency: concurrency as usize,
+    }
+}
+
+/// A number of JavaScript's that is a whole one up to 2^53.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "it is checked there"
+)]
+const fn whole(number: f64) -> usize {
+    number as usize
 }
 
 fn bytes_only(body: CompletedBody) -> Settlement {

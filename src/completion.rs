@@ -5,6 +5,7 @@
 //! event loop alive only while calls are pending.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
@@ -13,7 +14,7 @@ use napi::threadsafe_function::{
     ThreadsafeFunction, ThreadsafeFunctionCallMode, UnknownReturnValue,
 };
 use napi::{Env, Status, sys};
-use s3_store_core::{Abort, Failure, Kind};
+use s3_store_core::{Abort, Failure, Kind, Observer};
 
 use crate::binding::NativeBody;
 use crate::json;
@@ -59,6 +60,8 @@ struct Completed {
 pub(crate) struct Completions {
     queue: Mutex<Queue>,
     wake: OnceLock<Wake>,
+    /// The call that is about to be made and whose attempts JavaScript wants to hear of.
+    observed: AtomicU32,
 }
 
 #[derive(Default)]
@@ -78,6 +81,7 @@ impl Completions {
         let completions = Arc::new(Self {
             queue: Mutex::default(),
             wake: OnceLock::new(),
+            observed: AtomicU32::default(),
         });
         let drained = Arc::clone(&completions);
         let wake = settle
@@ -116,6 +120,24 @@ impl Completions {
         if let Some(abort) = self.queue().abortable.remove(&call) {
             abort.cancel();
         }
+    }
+
+    /// Has the attempts and the progress of a call reported that is about to be made.
+    pub(crate) fn observe(&self, call: u32) {
+        self.observed.store(call, Ordering::Relaxed);
+    }
+
+    /// What reports the attempts and the progress of a call, where they are wanted.
+    pub(crate) fn observer(self: &Arc<Self>, call: u32) -> Option<Observer> {
+        if self.observed.load(Ordering::Relaxed) != call {
+            return None;
+        }
+        let completions = Arc::clone(self);
+        let told = Arc::clone(self);
+        Some(Observer::new(
+            move |seen| completions.ask(json::attempt(call, seen)),
+            move |progress| told.ask(json::progress(call, progress)),
+        ))
     }
 
     /// Sends a request to JavaScript. It is heard only while calls keep the event loop alive.

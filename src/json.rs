@@ -1,13 +1,18 @@
 //! Structured results as JSON, which crosses into JavaScript as one string and is read there when it is needed.
 
+mod objects;
 mod probe;
 
 use std::time::UNIX_EPOCH;
 
-use s3_store_core::wire::{Answer, Headers, ListedObject, ServiceError, header};
-use s3_store_core::{Failure, Kind, ListOutput, PresignOutput, Resolution, WriteId, WriteOutput};
+use s3_store_core::wire::{Answer, Headers, ListedObject, ServiceError, Tags, header};
+use s3_store_core::{
+    Failure, Kind, ListOutput, PresignOutput, Progress, Resolution, SeenAttempt, WriteId,
+    WriteOutput,
+};
 use serde::Serialize;
 
+pub(crate) use self::objects::{deleted_objects, versions_page};
 pub(crate) use self::probe::probe;
 
 #[derive(Serialize)]
@@ -59,6 +64,7 @@ struct PresignedJson<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct PageJson<'a> {
+    attempts: u32,
     contents: Vec<ListedJson<'a>>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     common_prefixes: &'a [String],
@@ -96,13 +102,48 @@ struct FailureJson<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     endpoint: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    key: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     write_id: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     current_etag: Option<&'a str>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     gone: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
+    upload_id: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     cause: Option<Box<FailureJson<'a>>>,
+}
+
+/// What is said of an attempt to those who watch.
+#[derive(Serialize)]
+struct SeenJson<'a> {
+    /// The call that it was made for.
+    seen: u32,
+    attempt: AttemptJson<'a>,
+}
+
+#[derive(Serialize)]
+struct ProgressJson {
+    /// The call whose bytes they are.
+    progress: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    begun: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    moved: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct AttemptJson<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<&'a str>,
+    attempt: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<u16>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'a str>,
+    /// Milliseconds.
+    duration: f64,
 }
 
 #[derive(Serialize)]
@@ -187,10 +228,43 @@ pub(crate) fn presigned(output: &PresignOutput) -> String {
 /// A page of a listing.
 pub(crate) fn page(output: &ListOutput) -> String {
     text(&PageJson {
+        attempts: output.attempts,
         contents: output.page.objects.iter().map(listed).collect(),
         common_prefixes: &output.page.common_prefixes,
         is_truncated: output.page.is_truncated,
         next: output.page.next.as_deref(),
+    })
+}
+
+/// The tags of an object: pairs of name and value.
+pub(crate) fn tags(tags: &Tags) -> String {
+    text(tags)
+}
+
+/// An attempt of a call.
+pub(crate) fn attempt(call: u32, seen: &SeenAttempt<'_>) -> String {
+    text(&SeenJson {
+        seen: call,
+        attempt: AttemptJson {
+            request: seen.request,
+            attempt: seen.number,
+            status: seen.status,
+            code: seen.code,
+            duration: seen.took.as_secs_f64() * 1000.0,
+        },
+    })
+}
+
+/// How far the bytes of a call have come.
+pub(crate) fn progress(call: u32, progress: Progress) -> String {
+    let (begun, moved) = match progress {
+        Progress::Begun(total) => (Some(total), None),
+        Progress::Moved(bytes) => (None, Some(bytes)),
+    };
+    text(&ProgressJson {
+        progress: call,
+        begun,
+        moved,
     })
 }
 
@@ -209,9 +283,11 @@ fn failure_json(failure: &Failure) -> FailureJson<'_> {
         code: failure.code.as_deref(),
         name: sdk_name(failure.kind),
         endpoint: failure.endpoint.as_deref(),
+        key: failure.about.as_deref(),
         write_id: seen.and_then(|seen| seen.write_id.as_deref()),
         current_etag: seen.and_then(|seen| seen.current_etag.as_deref()),
         gone: seen.is_some_and(|seen| seen.gone),
+        upload_id: seen.and_then(|seen| seen.upload_id.as_deref()),
         cause: seen
             .and_then(|seen| seen.cause.as_ref())
             .map(|cause| Box::new(failure_json(cause))),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use s3_store_core::{Policy, ReadBack, StoreConfig, Warn};
+use s3_store_core::{Algorithm, Checksums, Policy, ReadBack, StoreConfig, Warn};
 use serde::Deserialize;
 
 /// Attempts of a call.
@@ -43,10 +43,16 @@ pub(crate) struct Settings {
     #[serde(default)]
     conditions: ConditionsSetting,
     verify_prefix: Option<String>,
+    checksum: Option<ChecksumSetting>,
     #[serde(default)]
     pub(crate) wire: WireSetting,
     #[serde(default)]
     pub(crate) environment: Environment,
+    #[serde(default)]
+    pub(crate) dangerously_skip_tls_verification: bool,
+    pub(crate) proxy: Option<ProxySetting>,
+    /// PEM: the only certificates to trust.
+    pub(crate) ca: Option<String>,
     /// PEM: certificates to trust besides the system's.
     pub(crate) extra_ca_certs: Option<String>,
     /// PEM: certificates to trust where the system has none.
@@ -82,22 +88,51 @@ enum ConditionsSetting {
     Trust,
 }
 
+/// Which checksums are sent and compared.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum ChecksumSetting {
+    /// `false`: none.
+    Off(#[expect(dead_code, reason = "it can be nothing else")] bool),
+    /// This one.
+    Of(String),
+}
+
+/// How the server is reached, when the options say so.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(crate) enum ProxySetting {
+    /// `false`: without a proxy.
+    Without(#[expect(dead_code, reason = "it can be nothing else")] bool),
+    /// By this one.
+    Url(String),
+}
+
+// Written by hand so that no password can end up in a log or a message.
+impl std::fmt::Debug for ProxySetting {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("ProxySetting(…)")
+    }
+}
+
 /// Where the store's credentials come from, when its options say so.
 #[derive(Deserialize)]
 #[serde(untagged)]
 pub(crate) enum CredentialsSetting {
-    /// The word `callback`: JavaScript is asked.
-    Callback(Callback),
+    /// A word instead of credentials.
+    Word(CredentialsWord),
     /// These.
     Static(StaticCredentials),
 }
 
-/// The word that stands for a function in JavaScript.
-#[derive(Deserialize)]
-pub(crate) enum Callback {
-    /// The word.
-    #[serde(rename = "callback")]
+/// What stands where there are no credentials to hand down.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum CredentialsWord {
+    /// JavaScript is asked.
     Callback,
+    /// Nothing is signed.
+    Anonymous,
 }
 
 /// Credentials as JavaScript has them.
@@ -114,10 +149,10 @@ pub(crate) struct StaticCredentials {
 // Written by hand so that no secret can end up in a log or a message.
 impl std::fmt::Debug for CredentialsSetting {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Callback(_) => "Callback",
-            Self::Static(_) => "Static(…)",
-        })
+        match self {
+            Self::Word(word) => word.fmt(f),
+            Self::Static(_) => f.write_str("Static(…)"),
+        }
     }
 }
 
@@ -185,6 +220,13 @@ impl Settings {
                 ReadBackSetting::Always => ReadBack::Always,
                 ReadBackSetting::Ambiguous => ReadBack::Ambiguous,
             },
+            checksums: match &self.checksum {
+                Some(ChecksumSetting::Of(name)) => {
+                    Algorithm::named(name).map_or_else(Checksums::default, Checksums::Of)
+                }
+                Some(ChecksumSetting::Off(_)) => Checksums::Off,
+                None => Checksums::default(),
+            },
             verify: match self.conditions {
                 ConditionsSetting::Verify => true,
                 ConditionsSetting::Trust => false,
@@ -219,6 +261,18 @@ mod tests {
         assert_eq!(config.policy.request_timeout, Duration::from_secs(30));
         assert_eq!(config.policy.timeout, None);
         assert_eq!(config.max_connections, 128);
+    }
+
+    #[test]
+    fn a_checksum_is_named_or_refused() {
+        let checksums = |setting: &str| {
+            let settings = parsed(&format!(r#"{{ "id": 1, "bucket": "b"{setting} }}"#));
+            settings.store_config(Warn(Arc::new(|_| {}))).checksums
+        };
+        assert_eq!(checksums(""), Checksums::Native);
+        assert_eq!(checksums(r#", "checksum": false"#), Checksums::Off);
+        let named = checksums(r#", "checksum": "CRC32C""#);
+        assert_eq!(named, Checksums::Of(Algorithm::Crc32c));
     }
 
     #[test]

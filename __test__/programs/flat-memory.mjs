@@ -1,4 +1,4 @@
-// 20,000 gets of small, buffered and streamed objects. Every second one is never read.
+// 20,000 gets, or some more, of small, buffered and streamed objects. Every second one is never read.
 import { setTimeout as sleep } from 'node:timers/promises'
 import createS3Store from 's3-store-native'
 
@@ -49,7 +49,13 @@ async function inUse() {
 await gets(2_000)
 await inUse()
 await gets(8_000)
-const early = await inUse()
-await gets(10_000)
-const late = await inUse()
+let early
+let late = await inUse()
+// What leaks does so each time. An allocator and V8 may still take their working size once, later on a busy machine.
+for (let round = 0; round < 3; round += 1) {
+  early = late
+  await gets(10_000)
+  late = await inUse()
+  if (late.rss - early.rss < 16 * 1024 * 1024) break
+}
 console.log(JSON.stringify({ early, late }))

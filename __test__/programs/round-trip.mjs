@@ -7,5 +7,5 @@ try {
   await store.createObject('tls', 'over TLS')
   console.log(JSON.stringify({ text: await (await store.getObject('tls')).asString() }))
 } catch (error) {
-  console.log(JSON.stringify({ error: error.message }))
+  console.log(JSON.stringify({ error: error.message, code: error.code }))
 }

@@ -123,6 +123,15 @@ export function nativeAttempts({ test }) {
     assert.equal(server.requests.length, 3)
   })
 
+  test('an error of S3 without a message is called by its code', async ({ openStore, server }) => {
+    for (const message of ['', '<Message></Message>']) {
+      server.answer(reply(503, `<Error><Code>SlowDown</Code>${message}</Error>`, { 'content-type': 'application/xml' }))
+      const error = await rejection(openStore({ maxAttempts: 1 }).getObject('key'))
+      assertServiceError(error, { code: 'SlowDown', status: 503, fault: 'server' })
+      assert.ok(error.message.startsWith(`${server.endpoint} answered with SlowDown (status 503)`), error.message)
+    }
+  })
+
   test('trouble that stays leaves it open whether a conditional write landed', async ({
     openStore,
     server,

@@ -63,12 +63,26 @@ const badBodies = {
   'a Blob that gives a number as body': [{ [Symbol.toStringTag]: 'Blob', arrayBuffer: () => 5 }, type],
 }
 
-/** What can be made a body, and how. */
+const destroyed = Readable.from(['x']).destroy()
+
+const halfRead = new ReadableStream({ pull: (controller) => controller.enqueue('x') })
+const reader = halfRead.getReader()
+await reader.read()
+reader.releaseLock()
+
+const locked = new ReadableStream()
+locked.getReader()
+
+/** What can be made a body, or was one, and how: [value, what is said, the code where it is another than for a wrong type]. */
 const almost = {
-  'a Readable as body': [Readable.from(['x']), /stream/i],
-  'a web stream as body': [new ReadableStream(), /stream/i],
+  'a destroyed Readable as body': [destroyed, /give a new stream/, value],
+  'a web stream that was read as body': [halfRead, /give a new stream/, value],
+  'a locked web stream as body': [locked, /must not be locked/, value],
+  'a closed file as body': [{ fd: -1, read() {}, createReadStream() {} }, /is closed/, value],
+  'a stream of old as body': [{ pipe() {}, on() {} }, /new Readable\(\)\.wrap/],
   'a promise as body': [Promise.resolve('x'), /await it/],
   'an object as body, of which it says how,': [{ hello: 'world' }, /createJsonWrapper/],
+  'an array as body, of which it says how,': [['x'], /createJsonWrapper/],
 }
 
 const badEtags = {
@@ -108,6 +122,8 @@ const badOptions = {
   'the name of the write id in capitals': [{ metadata: { 'S3-Store-Write-ID': 'x' } }, undefined, 'metadata'],
   'a string as recovery': [{ recovery: 'no' }, type, 'recovery'],
   'a name beyond ASCII in the metadata': [{ metadata: { é: 'x' } }, undefined, 'metadata'],
+  'an unknown checksum': [{ checksum: 'crc32' }, undefined, 'checksum'],
+  'a checksum that is none': [{ checksum: false }, type, 'checksum'],
   'a number as cache control': [{ cacheControl: 60 }, type, 'cacheControl'],
   'an empty content encoding': [{ contentEncoding: '' }, undefined, 'contentEncoding'],
   'a line feed in the content disposition': [{ contentDisposition: 'a\r\nx-evil: 1' }, undefined, 'contentDisposition'],
@@ -134,6 +150,7 @@ const badHeadOptions = {
   'a number as version': [{ versionId: 1 }, type, 'versionId'],
   'an empty version': [{ versionId: '' }, undefined, 'versionId'],
   'a star as ifNoneMatch': [{ ifNoneMatch: '*' }, undefined, 'ifNoneMatch'],
+  'an unknown checksumMode': [{ checksumMode: true }, undefined, 'checksumMode'],
   'a string as ifModifiedSince': [{ ifModifiedSince: '2026' }, type, 'ifModifiedSince'],
   'an invalid Date as ifModifiedSince': [{ ifModifiedSince: new Date(Number.NaN) }, undefined, 'ifModifiedSince'],
   'two conditions': [{ ifNoneMatch: '"e"', ifModifiedSince: new Date(0) }, undefined, 'ifModifiedSince'],
@@ -198,6 +215,17 @@ const badListOptions = {
   'a string as pageSize': [{ pageSize: '10' }, type, 'pageSize'],
 }
 
+const badTags = {
+  'no tags': [undefined, type],
+  'a string as tags': ['a=b', type],
+  'an array as tags': [['a', 'b'], type],
+  'a Map as tags': [new Map([['a', 'b']]), type],
+  'a number in the tags': [{ a: 1 }, type],
+  'an empty name in the tags': [{ '': 'b' }],
+  'a lone surrogate in the tags': [{ a: '\ud83d' }],
+  'a control character in the tags': [{ a: 'x\u0001' }],
+}
+
 /** The calls by the argument that is bad in them. */
 const withKey = {
   createObject: (store, key) => store.createObject(key, 'x'),
@@ -210,6 +238,8 @@ const withKey = {
   deleteObjectIfMatch: (store, key) => store.deleteObjectIfMatch(key, etag),
   resolveWrite: (store, key) => store.resolveWrite(key, 'a'.repeat(32)),
   update: (store, key) => store.update(key, () => 'x'),
+  getTags: (store, key) => store.getTags(key),
+  putTags: (store, key) => store.putTags(key, {}),
 }
 const withBody = {
   createObject: (store, body) => store.createObject('key', body),
@@ -232,7 +262,11 @@ const withCallOptions = {
   deleteObject: (store, options) => store.deleteObject('key', options),
   resolveWrite: (store, options) => store.resolveWrite('key', 'a'.repeat(32), options),
   probe: (store, options) => store.probe(options),
+  deleteObjects: (store, options) => store.deleteObjects(['key'], options),
+  getTags: (store, options) => store.getTags('key', options),
+  putTags: (store, options) => store.putTags('key', {}, options),
   list: (store, options) => store.list('', options)[Symbol.asyncIterator]().next(),
+  listVersions: (store, options) => store.listVersions('', options)[Symbol.asyncIterator]().next(),
 }
 const withGetOptions = {
   getObject: (store, options) => store.getObject('key', options),
@@ -246,7 +280,11 @@ const withAccessOptions = {
   getObjectIfMatch: (store, options) => store.getObjectIfMatch('key', etag, options),
   exists: (store, options) => store.exists('key', options),
 }
-const withPrefix = { list: (store, prefix) => store.list(prefix)[Symbol.asyncIterator]().next() }
+const withTags = { putTags: (store, tags) => store.putTags('key', tags) }
+const withPrefix = {
+  list: (store, prefix) => store.list(prefix)[Symbol.asyncIterator]().next(),
+  listVersions: (store, prefix) => store.listVersions(prefix)[Symbol.asyncIterator]().next(),
+}
 
 export function badInput({ test }) {
   const refused = (calls, cases, argument) => {
@@ -265,7 +303,13 @@ export function badInput({ test }) {
   refused(withOptions, badOptions)
   refused(withDeleteOptions, badDeleteOptions)
   refused(withPrefix, badPrefixes, 'prefix')
+  refused(withTags, badTags, 'tags')
+  refused({ getTags: withCallOptions.getTags }, { 'an empty version': [{ versionId: '' }, undefined, 'versionId'] })
   refused({ list: withCallOptions.list }, badListOptions)
+  refused(
+    { listVersions: withCallOptions.listVersions },
+    { 'a place to start after': [{ startAfter: 'a' }, undefined, 'startAfter'] },
+  )
   refused(withCallOptions, badCallOptions)
   refused({ ...withOptions, ...withDeleteOptions, ...withCallOptions, ...withHeadOptions }, badControl)
   refused({ ...withGetOptions, ...withHeadOptions }, badHeadOptions)
@@ -279,6 +323,10 @@ export function badInput({ test }) {
     { deleteObject: withCallOptions.deleteObject },
     { 'a number as version': [{ versionId: 1 }, type, 'versionId'] },
   )
+  refused(
+    { deleteObjects: withCallOptions.deleteObjects },
+    { 'a version of all': [{ versionId: '1' }, undefined, 'versionId'] },
+  )
   refused(withDeleteOptions, { 'a version': [{ versionId: '1' }, undefined, 'versionId'] })
 
   test('a customer key is in no error', async ({ store }) => {
@@ -288,10 +336,10 @@ export function badInput({ test }) {
   })
 
   for (const [operation, call] of Object.entries(withBody)) {
-    for (const [name, [body, advice]] of Object.entries(almost)) {
+    for (const [name, [body, advice, code = type]] of Object.entries(almost)) {
       test(`${operation} refuses ${name} and says why`, async ({ store, server }) => {
         const error = await rejection(call(store, body))
-        assertArgumentError(error, { name: 'body', code: type })
+        assertArgumentError(error, { name: 'body', code })
         assert.match(error.message, advice)
         assert.equal(server.requests.length, 0, 'nothing is sent')
       })

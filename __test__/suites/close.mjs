@@ -17,9 +17,15 @@ const calls = {
   deleteObjectIfMatch: (store) => store.deleteObjectIfMatch('key', etag),
   resolveWrite: (store) => store.resolveWrite('key', 'a'.repeat(32)),
   probe: (store) => store.probe(),
+  copyObject: (store) => store.copyObject('from', 'key', { ifNoneMatch: '*' }),
+  restoreVersion: (store) => store.restoreVersion('key', 'v', null),
+  deleteObjects: (store) => store.deleteObjects(['key']),
   list: (store) => pagesOf(store.list()),
+  listVersions: (store) => pagesOf(store.listVersions()),
+  getTags: (store) => store.getTags('key'),
+  putTags: (store) => store.putTags('key', {}),
 }
-const keyless = new Set(['probe', 'list'])
+const keyless = new Set(['deleteObjects', 'probe', 'list', 'listVersions'])
 
 function assertClosed(error, where) {
   assert.ok(error instanceof Error)

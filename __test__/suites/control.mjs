@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { runInNewContext } from 'node:vm'
-import { deleted, failed, object, page, reply, silent, written } from '../support/answers.mjs'
+import { deleted, failed, object, page, reply, silent, tags, written } from '../support/answers.mjs'
 import { assertAmbiguous, rejection } from '../support/expect-error.mjs'
 import { pagesOf } from '../support/collect.mjs'
 import { waitFor, within } from '../support/wait.mjs'
@@ -21,6 +21,8 @@ const others = {
   getObjectIfMatch: [(store, options) => store.getObjectIfMatch('key', etag, options), object('x', { etag })],
   deleteObject: [(store, options) => store.deleteObject('key', options), deleted()],
   list: [(store, options) => pagesOf(store.list('p/', options)), page(['p/a'])],
+  listVersions: [(store, options) => pagesOf(store.listVersions('p/', options)), reply(200, '<ListVersionsResult/>')],
+  getTags: [(store, options) => store.getTags('key', options), tags({})],
 }
 /** Those that only the native engine has. */
 const nativeOnly = {
@@ -137,7 +139,7 @@ export function timeouts({ test, engine }) {
       assert.match(error.message, /\b(100|\d\d) ms.*bucket scripted-bucket/)
       assert.deepEqual(
         [ended.operation, ended.bucket, ended.key],
-        [operation, bucket, operation === 'list' ? undefined : 'key'],
+        [operation, bucket, operation.startsWith('list') ? undefined : 'key'],
       )
       assert.match(ended.stack, /__test__/)
       await waitFor(() => server.open === 0, 'the connection to be gone')

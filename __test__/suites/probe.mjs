@@ -40,9 +40,10 @@ export function probes({ test, server }) {
   test('each race has one winner', async ({ store }) => {
     const report = await probed(store)
     for (const row of ['create', 'putIfMatch']) {
-      const { sent, got } = report[row].evidence.at(-1)
-      assert.match(sent, /^16 × PutObject, If-(None-)?Match/)
-      assert.match(got, /^1 × 200, /)
+      // Not the last evidence where a race against deleters was lost.
+      const races = report[row].evidence.filter(({ sent }) => /^16 × PutObject, If-(None-)?Match/.test(sent))
+      assert.equal(races.length, 1)
+      assert.match(races[0].got, /^1 × 200, /)
     }
   })
 

@@ -1,7 +1,7 @@
 // Each option by the header, or the parameter of the query, that S3 knows it by: written out here, and the same whether this
 // package or the JavaScript SDK makes the request.
 import assert from 'node:assert/strict'
-import { deleted, failed, object, page, reply, written } from '../support/answers.mjs'
+import { deleted, deletedObjects, failed, object, page, reply, tags, written } from '../support/answers.mjs'
 import { collect } from '../support/collect.mjs'
 import { rejection } from '../support/expect-error.mjs'
 
@@ -31,6 +31,7 @@ const write = {
   contentEncoding: ['gzip', { 'content-encoding': 'gzip' }],
   contentLanguage: ['de', { 'content-language': 'de' }],
   expires: [date, { expires: 'Wed, 18 May 2033 03:33:20 GMT' }],
+  checksum: ['SHA1', { 'x-amz-checksum-sha1': 'Agg/RXngimEkJcDBoX7ket14O5Q=' }],
   storageClass: ['STANDARD_IA', { 'x-amz-storage-class': 'STANDARD_IA' }],
   tagging: [{ a: 'b c', ü: '/' }, { 'x-amz-tagging': 'a=b%20c&%C3%BC=%2F' }],
   websiteRedirectLocation: ['/there', { 'x-amz-website-redirect-location': '/there' }],
@@ -49,9 +50,11 @@ const changes = {
   ifModifiedSince: [date, { 'if-modified-since': 'Wed, 18 May 2033 03:33:20 GMT' }],
 }
 const version = { versionId: ['a/b+c=', {}, { versionId: 'a/b+c=' }] }
+const mode = { checksumMode: ['ENABLED', { 'x-amz-checksum-mode': 'ENABLED' }] }
 const get = {
   ...access,
   ...version,
+  ...mode,
   range: [{ start: 0, end: 1 }, { range: 'bytes=0-1' }],
   responseCacheControl: ['no-store', {}, { 'response-cache-control': 'no-store' }],
   responseContentDisposition: ['a; b="c d"', {}, { 'response-content-disposition': 'a; b="c d"' }],
@@ -81,7 +84,7 @@ const calls = {
     () => object('body', { etag }),
   ],
   headObject: [
-    { ...access, ...version, ...changes },
+    { ...access, ...version, ...mode, ...changes },
     (store, options) => store.headObject('key', options),
     () => reply(200, '', { etag }),
   ],
@@ -96,7 +99,23 @@ const calls = {
     (store, options) => store.deleteObjectIfMatch('key', etag, options),
     () => deleted(),
   ],
+  deleteObjects: [
+    { ...owner, ...bypass },
+    (store, options) => store.deleteObjects(['key'], options),
+    () => deletedObjects(['key']),
+  ],
   list: [list, (store, options) => collect(store.list('', options)), () => page([])],
+  listVersions: [
+    { ...owner, delimiter: list.delimiter, pageSize: list.pageSize },
+    (store, options) => collect(store.listVersions('', options)),
+    () => reply(200, '<ListVersionsResult/>'),
+  ],
+  getTags: [{ ...owner, ...version }, (store, options) => store.getTags('key', options), () => tags({})],
+  putTags: [
+    { ...owner, ...version },
+    (store, options) => store.putTags('key', { a: 'b' }, options),
+    () => reply(200, ''),
+  ],
 }
 
 export function requestOptions({ test, engine }) {

@@ -21,7 +21,13 @@ export function serviceErrors(context) {
   for (const [operation, call] of Object.entries(calls)) {
     test(`${operation} in a bucket that does not exist is NoSuchBucket`, async ({ openStore }) => {
       const store = openStore({}, 'no-such-bucket-anywhere-42')
-      await rejectsAsService(call(store, 'key'), { code: 'NoSuchBucket', status: 404 })
+      const error = await rejectsAsService(call(store, 'key'), { code: 'NoSuchBucket', status: 404 })
+      if (store.engine === 'client') return
+      assert.equal(error.endpoint, server.endpoint)
+      assert.ok(
+        error.message.includes(`(endpoint ${server.endpoint}, bucket no-such-bucket-anywhere-42`),
+        error.message,
+      )
     })
 
     test(`${operation} with a wrong secret is SignatureDoesNotMatch`, async ({ openStore, bucket }) => {

@@ -44,6 +44,7 @@ export function unread(context) {
     await bucket.write('changed', randomBytes(8 * MiB))
     const error = await rejection(drain(iterator))
     assert.equal(error.name, 'StaleDataError')
+    assert.match(error.message, /changed while it was being read: read it again/)
     assert.deepEqual([error.bucket, error.key], [bucket.name, 'changed'])
   })
 

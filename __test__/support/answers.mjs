@@ -65,11 +65,47 @@ export const stalled = (body, sent) => (request, response) => {
   response.write(body.subarray(0, sent))
 }
 
+/** 200 or 206 with an object, sent no faster than it is taken; `sent` hears of the bytes that the system has taken. */
+export const metered = (body, sent) => async (request, response) => {
+  const [, from = 0] = /^bytes=(\d+)-/.exec(request.headers.range ?? '') ?? []
+  const range = from && { 'content-range': `bytes ${from}-${body.length - 1}/${body.length}` }
+  const head = { ...ids, etag: etagOf(body), 'content-length': body.length - from, ...range }
+  response.writeHead(range ? 206 : 200, head)
+  const closed = new Promise((resolve) => response.on('close', resolve))
+  for (let at = Number(from); at < body.length && !response.destroyed; at += 65_536) {
+    const piece = body.subarray(at, at + 65_536)
+    const taken = new Promise((resolve) => response.write(piece, resolve))
+    await Promise.race([taken.then(() => sent(piece.length)), closed])
+  }
+  response.end()
+}
+
 /** Breaks the connection with a TCP reset, without an answer. */
 export const reset = (request, response) => response.socket.resetAndDestroy()
 
 /** Never answers. */
 export const silent = () => {}
+
+/** The tags of an object. */
+export const tags = (given) => {
+  const set = Object.entries(given).map(([name, value]) => `<Tag><Key>${name}</Key><Value>${value}</Value></Tag>`)
+  return reply(200, `<?xml version="1.0" encoding="UTF-8"?>\n<Tagging><TagSet>${set.join('')}</TagSet></Tagging>`, {
+    'content-type': 'application/xml',
+  })
+}
+
+/** What became of many deletes. */
+export const deletedObjects = (keys, errors = []) => {
+  const done = keys.map((key) => `<Deleted><Key>${key}</Key></Deleted>`)
+  const refused = errors.map(
+    ({ key, code, message }) => `<Error><Key>${key}</Key><Code>${code}</Code><Message>${message}</Message></Error>`,
+  )
+  return reply(
+    200,
+    `<?xml version="1.0" encoding="UTF-8"?>\n<DeleteResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${done.join('')}${refused.join('')}</DeleteResult>`,
+    { 'content-type': 'application/xml' },
+  )
+}
 
 /** A page of a listing. */
 export const page = (keys, { next } = {}) => {

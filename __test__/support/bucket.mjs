@@ -1,6 +1,7 @@
 // A bucket of its own for a test file, looked into with the JavaScript SDK, so that no store vouches for itself.
 import { randomUUID } from 'node:crypto'
 import {
+  AbortMultipartUploadCommand,
   CreateBucketCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
@@ -10,6 +11,7 @@ import {
   ListMultipartUploadsCommand,
   ListObjectVersionsCommand,
   ListObjectsV2Command,
+  PutBucketPolicyCommand,
   PutBucketVersioningCommand,
   PutObjectCommand,
 } from '@aws-sdk/client-s3'
@@ -71,6 +73,13 @@ export class TestBucket {
     await this.#send(DeleteObjectCommand, { Key: key })
   }
 
+  /** Lets everybody do anything with the objects. */
+  async open() {
+    const Resource = [`arn:aws:s3:::${this.name}`, `arn:aws:s3:::${this.name}/*`]
+    const Statement = [{ Effect: 'Allow', Principal: '*', Action: ['s3:*'], Resource }]
+    await this.#send(PutBucketPolicyCommand, { Policy: JSON.stringify({ Version: '2012-10-17', Statement }) })
+  }
+
   async keepVersions() {
     await this.#send(PutBucketVersioningCommand, { VersioningConfiguration: { Status: 'Enabled' } })
     this.versioned = true
@@ -78,8 +87,14 @@ export class TestBucket {
 
   /** The keys of all that is there: objects, their versions and delete markers, and unfinished uploads. */
   async leftovers() {
-    const { Uploads = [] } = await this.#send(ListMultipartUploadsCommand)
-    return [...(await this.#objects()), ...(await this.#versions()), ...Uploads].map(({ Key }) => Key)
+    const kept = [...(await this.#objects()), ...(await this.#versions())].map(({ Key }) => Key)
+    return [...kept, ...(await this.uploads())]
+  }
+
+  /** The keys of unfinished uploads in parts, of all or of those that begin so. */
+  async uploads(prefix) {
+    const { Uploads = [] } = await this.#send(ListMultipartUploadsCommand, prefix && { Prefix: prefix })
+    return Uploads.map(({ Key }) => Key)
   }
 
   async remove() {
@@ -89,6 +104,9 @@ export class TestBucket {
       if (round > 20) throw new Error(`${this.name} still holds ${JSON.stringify(left.slice(0, 3))}`)
       await this.#deleteAll(left, round)
     }
+    // An upload is left by a request to begin one whose answer was lost: nobody else knows its id.
+    const { Uploads = [] } = await this.#send(ListMultipartUploadsCommand)
+    for (const { Key, UploadId } of Uploads) await this.#send(AbortMultipartUploadCommand, { Key, UploadId })
     await this.#send(DeleteBucketCommand)
     this.#client.destroy()
   }

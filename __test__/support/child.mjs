@@ -26,13 +26,23 @@ export function environment({ endpoint, region, accessKeyId, secretAccessKey, se
   }
 }
 
+const programs = new URL('../programs/', import.meta.url)
+
 /**
  * Runs a program to its end, and ends it by force when it has not come there by itself within the bound.
+ * @param {string | URL} name of a program of __test__/programs, or where another one is
+ * @param {string[]} [args]
+ * @param {object} [options] `through` is a command that runs the one it is given, in some surroundings
  * @returns {Promise<{ code: number | null, signal: string | null, stdout: string, stderr: string, hung: boolean }>}
  */
-export async function runProgram(name, args = [], { env = cleanEnvironment(), flags = [], bound = 60_000 } = {}) {
-  const file = fileURLToPath(new URL(`../programs/${name}`, import.meta.url))
-  const child = spawn(process.execPath, [...flags, file, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+export async function runProgram(
+  name,
+  args = [],
+  { env = cleanEnvironment(), flags = [], through = [], bound = 60_000 } = {},
+) {
+  const file = fileURLToPath(new URL(name, programs))
+  const [command, ...rest] = [...through, process.execPath, ...flags, file, ...args]
+  const child = spawn(command, rest, { env, stdio: ['ignore', 'pipe', 'pipe'] })
   let hung = false
   const timer = setTimeout(() => {
     hung = true

@@ -150,6 +150,27 @@ const differences = [
     },
     reason: 'versitygw calls an unknown access key XAdminUserNotFound',
   },
+  {
+    server: 'versitygw',
+    suite: 'versions',
+    tests: ['pages are as large as asked for, and go on within a key'],
+    fails: { code: 'ERR_ASSERTION', message: /'other',\n\+     true/ },
+    reason: 'versitygw begins a page of versions with what the one before it ended with',
+  },
+  {
+    server: 'minio',
+    suite: 'deleting',
+    tests: ['keys with a slash at their start are deleted, whatever XML makes of them'],
+    fails: { code: 'ERR_ASSERTION', message: /the answer says nothing of the key "\/\/a"/ },
+    reason: 'MinIO drops slashes at the start of a key, and tells of the key without them',
+  },
+  {
+    server: 'minio',
+    suite: 'tags',
+    tests: ['letters of any language make a tag'],
+    fails: { name: 'InvalidTag' },
+    reason: 'MinIO takes no letters beyond ASCII in tags',
+  },
   ...['deleteIfMatch', 'copy'].map((row) => ({
     server: 'minio',
     suite: 'probes',

@@ -22,6 +22,18 @@ export async function rejection(promise) {
 }
 
 /**
+ * Expects an error that has these fields.
+ * @param {string | Record<string, unknown>} expected a name, or more
+ * @param {Promise<unknown>} promise
+ */
+export async function rejectsWith(expected, promise) {
+  const error = await rejection(promise)
+  const fields = typeof expected === 'string' ? { name: expected } : expected
+  for (const [name, value] of Object.entries(fields)) assert.equal(error[name], value, inspect(error))
+  return error
+}
+
+/**
  * Expects one of the store's own errors, with every field of it.
  * @param {Promise<unknown>} promise
  * @param {{ kind: string, message: string | RegExp, operation: string, bucket: string, key: string, service: { code: string, status: number, message?: string } }} expected

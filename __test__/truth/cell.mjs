@@ -1,15 +1,27 @@
 // One cell of the matrix, run: a call, faults that meet it, and another writer who comes at a definite point.
 import { waitFor } from '../support/wait.mjs'
-import { moments } from './cells.mjs'
+import { isCreate, moments } from './cells.mjs'
+import { inParts } from './in-parts.mjs'
 import { complaints, etagOf } from './oracle.mjs'
 
 const calls = {
-  createObject: (store, key, body) => store.createObject(key, body),
-  putObjectIfMatch: (store, key, body, etag) => store.putObjectIfMatch(key, body, etag),
+  createObject: (store, key, body, etag, options) => store.createObject(key, body, options),
+  putObjectIfMatch: (store, key, body, etag, options) => store.putObjectIfMatch(key, body, etag, options),
   deleteObjectIfMatch: (store, key, body, etag) => store.deleteObjectIfMatch(key, etag),
   'idempotent deleteObjectIfMatch': (store, key, body, etag) =>
     store.deleteObjectIfMatch(key, etag, { idempotent: true }),
   update: (store, key, body) => store.update(key, () => body),
+  'copyObject that creates': (store, key) => store.copyObject(sourceOf(key), key, { ifNoneMatch: '*' }),
+  'copyObject that overwrites': (store, key, body, etag) => store.copyObject(sourceOf(key), key, { ifMatch: etag }),
+}
+
+const sourceOf = (key) => `source of ${key}`
+
+/** The request that makes the change. */
+function operationOf({ operation, isInParts }) {
+  if (operation.endsWith('deleteObjectIfMatch')) return 'DeleteObject'
+  if (operation.startsWith('copyObject')) return 'CopyObject'
+  return isInParts ? 'CompleteMultipartUpload' : 'PutObject'
 }
 
 /** What is done to a key, and with which bodies. */
@@ -20,18 +32,21 @@ class Scene {
     this.server = server
     this.bucket = bucket
     this.isDelete = cell.operation.endsWith('deleteObjectIfMatch')
+    this.isCopy = cell.operation.startsWith('copyObject')
     this.was = `${key}, as it was`
     this.ours = `${key}, ours`
+    this.written = cell.isInParts ? inParts(this.ours) : { body: this.ours, etag: etagOf(this.ours) }
   }
 
   async prepare() {
-    if (this.cell.operation !== 'createObject') this.etag = await this.bucket.write(this.key, this.was)
+    if (!isCreate(this.cell)) this.etag = await this.bucket.write(this.key, this.was)
+    if (this.isCopy) await this.bucket.write(sourceOf(this.key), this.ours)
   }
 
   /** A rule for the requests of the call itself. Nobody else's have a condition. */
   rule(action, more) {
-    const operation = this.isDelete ? 'DeleteObject' : 'PutObject'
-    const header = this.cell.operation === 'createObject' ? 'if-none-match' : 'if-match'
+    const header = isCreate(this.cell) ? 'if-none-match' : 'if-match'
+    const operation = operationOf(this.cell)
     return { match: { key: this.key, operation, headers: { [header]: true }, ...more }, action }
   }
 
@@ -64,7 +79,8 @@ export async function runCell({ cell, action, key, server, bucket, store }) {
   const blind = cell.isBlind && (await server.add(scene.readBack({ what: 'drop', when: 'before' })))
 
   let isOver = false
-  const call = calls[cell.operation](store, key, scene.ours, scene.etag).then(
+  const { body, options } = scene.written
+  const call = calls[cell.operation](store, key, body, scene.etag, options).then(
     (result) => ({ result }),
     (error) => ({ error }),
   )
@@ -86,7 +102,7 @@ export async function runCell({ cell, action, key, server, bucket, store }) {
   const log = await server.log(bucket.name, key)
   const found = complaints({
     ...{ isDelete: scene.isDelete, isIdempotent: cell.operation.startsWith('idempotent'), result, error, log, ended },
-    etags: new Set([scene.isDelete ? scene.etag : etagOf(scene.ours)]),
+    etags: new Set([scene.isDelete ? scene.etag : scene.written.etag]),
     isReadable: !cell.isBlind,
   })
   if (cell.fault === 'not harmed' && error?.name === 'AmbiguousWriteError') found.push('ambiguous without a fault')

@@ -9,6 +9,7 @@
  * @property {string} other what another writer does
  * @property {string} when it does that
  * @property {boolean} isVersioned
+ * @property {boolean} [isInParts] whether it is written in parts, whose completion the fault meets
  */
 
 export const operations = [
@@ -17,6 +18,8 @@ export const operations = [
   'deleteObjectIfMatch',
   'idempotent deleteObjectIfMatch',
   'update',
+  'copyObject that creates',
+  'copyObject that overwrites',
 ]
 
 /** The ways in which an answer gets lost, of which the seed picks one for each cell. */
@@ -62,7 +65,7 @@ export const moments = {
   ended: 'after the call, before what is held is applied',
 }
 
-const isCreate = ({ operation }) => operation === 'createObject'
+export const isCreate = ({ operation }) => ['createObject', 'copyObject that creates'].includes(operation)
 const isDelete = ({ operation }) => operation.endsWith('deleteObjectIfMatch')
 const isAlone = ({ other }) => other === 'nobody else writes'
 const isHeld = ({ fault }) => fault.startsWith('held')
@@ -152,10 +155,10 @@ export function allCells() {
 }
 
 /** What a cell is called. @param {Cell} cell */
-export function titleOf({ operation, fault, attempts, isBlind, other, when, isVersioned }) {
+export function titleOf({ operation, fault, attempts, isBlind, other, when, isVersioned, isInParts }) {
   const harmed = fault === 'not harmed' ? fault : `${attempts} ${fault}`
   const parts = [
-    operation,
+    isInParts ? `${operation} in parts` : operation,
     harmed,
     isBlind && 'the read-back fails',
     `${other} ${when}`.trim(),

@@ -17,6 +17,7 @@ const calls = {
   putObjectIfMatch: (store, etag) => store.putObjectIfMatch('there', 'x', etag),
   update: (store) => store.update('there', () => 'x'),
   deleteObjectIfMatch: (store, etag) => store.deleteObjectIfMatch('there', etag),
+  copyObject: (store) => store.copyObject('there', 'new', { ifNoneMatch: '*' }),
 }
 const puts = ['createObject', 'putObjectIfMatch', 'update']
 
@@ -30,6 +31,8 @@ const answered = { what: 'answer', when: 'after', headers: { etag: '"0123456789a
 const lies = {
   'ignores If-None-Match of puts': [['createObject'], ignore('PutObject', 'if-none-match')],
   'ignores If-Match of puts': [['putObjectIfMatch', 'update'], ignore('PutObject', 'if-match')],
+  'ignores If-None-Match of copies': [['copyObject'], ignore('CopyObject', 'if-none-match')],
+  'ignores If-Match of copies': [['copyObject'], ignore('CopyObject', 'if-match')],
   'ignores If-Match of deletes': [['deleteObjectIfMatch'], ignore('DeleteObject', 'if-match')],
   'says of a refused put that it was done': [
     puts,
@@ -39,7 +42,10 @@ const lies = {
     ['deleteObjectIfMatch'],
     { match: { operation: 'DeleteObject', status: 412 }, action: { ...answered, status: 204 } },
   ],
-  'keeps no metadata': [puts, { match: { operation: 'HeadObject' }, action: { what: 'dropMetadata' } }],
+  'keeps no metadata': [
+    [...puts, 'copyObject'],
+    { match: { operation: 'HeadObject' }, action: { what: 'dropMetadata' } },
+  ],
 }
 
 /** @type {FaultServer} */
@@ -61,7 +67,8 @@ describe('a server that', () => {
       for (const operation of refused) {
         const error = await rejection(calls[operation](native.open(server, bucket.name), etag))
         assert.equal(error.name, 'UnsupportedBucketOperationError', `${operation}: ${error}`)
-        assert.match(error.message, /ignores If-|user metadata/)
+        assert.match(error.message, /(ignores If-|user metadata).*, or pass conditions: 'trust' to take the risk/)
+        assert.equal(/to a tombstone with putObjectIfMatch/.test(error.message), operation === 'deleteObjectIfMatch')
       }
       const log = await server.log(bucket.name)
       const mine = log.filter(({ key }) => !key.startsWith(keyPrefix))
@@ -70,8 +77,8 @@ describe('a server that', () => {
         [['there', null]],
       )
       for (const key of ['there', 'new']) {
-        const { operations } = await server.requests(bucket.name, key)
-        assert.deepEqual([operations.DeleteObject, operations.PutObject], [undefined, key === 'there' ? 1 : undefined])
+        const { DeleteObject, CopyObject, PutObject } = (await server.requests(bucket.name, key)).operations
+        assert.deepEqual([DeleteObject, CopyObject, PutObject], [undefined, undefined, key === 'there' ? 1 : undefined])
       }
     })
   }
@@ -109,6 +116,7 @@ const requestsOfProof = [
   { operation: 'HeadObject' },
   { operation: 'PutObject', headers: { 'x-amz-meta-s3-store-write-id': true } },
   { operation: 'DeleteObject', headers: { 'if-match': true } },
+  { operation: 'CopyObject' },
 ]
 
 /**
@@ -143,7 +151,7 @@ async function interfered(operation, interfere, step) {
     await server.release({ id: held.id })
   }
   await call.finally(() => Promise.all(gates.map((gate) => server.remove(gate))))
-  const expected = { createObject: 'mine', deleteObjectIfMatch: undefined }
+  const expected = { createObject: 'mine', copyObject: 'mine', deleteObjectIfMatch: undefined }
   assert.equal(await bucket.text('there'), operation in expected ? expected[operation] : 'x')
   assert.equal(await bucket.text(`${keyPrefix}theirs`), 'kept')
   return steps
@@ -152,7 +160,7 @@ async function interfered(operation, interfere, step) {
 const orNothing = (held) => (held.length > 0 ? held : undefined)
 
 describe('a server that is honest', () => {
-  for (const operation of ['createObject', 'deleteObjectIfMatch']) {
+  for (const operation of ['createObject', 'deleteObjectIfMatch', 'copyObject']) {
     for (const [what, interfere] of Object.entries(interferences)) {
       it(`is not refused when another ${what} the key of the proof of ${operation}`, { timeout: bound }, async () => {
         const steps = await interfered(operation, interfere, Infinity)

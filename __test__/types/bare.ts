@@ -3,17 +3,20 @@ import createS3Store, {
   AmbiguousWriteError,
   createJsonWrapper,
   createS3Store as named,
+  ChecksumMismatchError,
   ConcurrentWriteConflictError,
   KeyExistsError,
   StaleDataError,
   UnsupportedBucketOperationError,
   type Body,
   type CallOptions,
+  type DeleteOutcome,
   type GetResult,
   type HeadResult,
   type JsonS3Store,
   type ListedObject,
   type ListedPage,
+  type NodeReadable,
   type NotModifiedResult,
   type PresignedRequest,
   type ProbeEvidence,
@@ -22,6 +25,7 @@ import createS3Store, {
   type S3Store,
   type S3StoreError,
   type S3StoreOptions,
+  type StoreStats,
   type UpdateOptions,
   type UpdateResult,
   type WriteOptions,
@@ -47,6 +51,11 @@ export const options: S3StoreOptions[] = [
   { region: 'eu-west-1', endpoint: 'http://localhost:9000', forcePathStyle: true },
   { credentials: { accessKeyId: 'a', secretAccessKey: 's', sessionToken: 't', expiration: new Date() } },
   { credentials: async () => ({ accessKeyId: 'a', secretAccessKey: 's' }), profile: 'p' },
+  { credentials: 'anonymous' },
+  { proxy: 'http://127.0.0.1:3128' },
+  { proxy: false },
+  { dangerouslySkipTlsVerification: true },
+  { ca: ['-----BEGIN CERTIFICATE-----', new Uint8Array()] as const },
   { useFipsEndpoint: true, useDualstackEndpoint: true, useAccelerateEndpoint: true },
   { recovery: false, readBack: 'ambiguous', conditions: 'trust', verifyPrefix: 'checks/' },
   { client: { send: async () => ({}) }, recovery: true, readBack: 'always', conditions: 'verify' },
@@ -108,13 +117,52 @@ export async function verbs() {
   true satisfies Expect<typeof checkedValue, { visits: number }>
   const link = await store.presign('PUT', 'key', { ifNoneMatch: '*', contentType: 'text/plain' })
   true satisfies Expect<typeof link, PresignedRequest>
+  true satisfies Expect<typeof link.writeId, string | undefined>
+  const { writeId } = await store.presign('PUT', 'key', { ifNoneMatch: '*', recovery: true })
+  true satisfies Expect<typeof writeId, string>
+  const nameless = await store.presign('PUT', 'key', { ifMatch: updated.etag, recovery: false })
+  true satisfies Expect<typeof nameless.writeId, string | undefined>
   // @ts-expect-error: a link to write has a condition
   await store.presign('PUT', 'key')
   // @ts-expect-error: a link to read has no content type
   await store.presign('GET', 'key', { contentType: 'text/plain' })
+  const copied = await store.copyObject('from', 'to', { ifNoneMatch: '*', sourceIfMatch: updated.etag, tagging: {} })
+  true satisfies Expect<typeof copied.response.CopySourceVersionId, string | undefined>
+  await store.copyObject('from', 'to', { ifMatch: copied.etag, metadata: { owner: 'me' } })
+  // @ts-expect-error: a copy never lacks its condition
+  await store.copyObject('from', 'to', { metadata: { owner: 'me' } })
+  // @ts-expect-error: nor has it two
+  await store.copyObject('from', 'to', { ifMatch: copied.etag, ifNoneMatch: '*' })
+  await store.restoreVersion('key', 'v', null, { recovery: true })
+  // @ts-expect-error: what is to be replaced must be said
+  await store.restoreVersion('key', 'v')
+  for (const outcome of await store.deleteObjects(['one', { key: 'two', versionId: 'v' }], {
+    requestPayer: 'requester',
+  })) {
+    true satisfies Expect<typeof outcome, DeleteOutcome>
+    if (outcome.deleted) true satisfies Expect<typeof outcome.deleteMarker, true | undefined>
+    else true satisfies Expect<typeof outcome.error, Error>
+  }
+  await store.deleteObjects(store.list('logs/').keys())
+  // @ts-expect-error: a string is no list of keys
+  await store.deleteObjects('key')
+  const tags = await store.getTags('key', { versionId: 'v', requestPayer: 'requester' })
+  true satisfies Expect<typeof tags, Record<string, string>>
+  await store.putTags('key', { ...tags, reviewed: 'yes' }, { timeout: 1000 })
+  // @ts-expect-error: a tag is text
+  await store.putTags('key', { reviewed: true })
   for await (const page of store.list('p/', { delimiter: '/', startAfter: 'p/a', pageSize: 10 })) {
     true satisfies Expect<typeof page.commonPrefixes, readonly string[]>
   }
+  for await (const page of store.listVersions('p/', { delimiter: '/', pageSize: 10 })) {
+    true satisfies Expect<typeof page.commonPrefixes, readonly string[]>
+  }
+  for await (const version of store.listVersions().versions()) {
+    true satisfies Expect<typeof version.VersionId, string>
+    if (!version.IsDeleteMarker) true satisfies Expect<typeof version.ETag, string>
+  }
+  // @ts-expect-error: S3 has no place for versions to start after
+  store.listVersions('p/', { startAfter: 'p/a' })
   for await (const name of store.list().keys()) true satisfies Expect<typeof name, string>
   for await (const object of store.list().objects()) true satisfies Expect<typeof object, ListedObject>
   true satisfies Expect<typeof got, GetResult>
@@ -130,7 +178,13 @@ export async function verbs() {
   const reader = (await got.asWebStream()).getReader()
   await reader.read()
   await reader.cancel()
+  true satisfies Expect<Awaited<ReturnType<typeof got.asNodeStream>>, NodeReadable>
+  for await (const chunk of got) true satisfies Expect<typeof chunk, Uint8Array>
   await got.cancel()
+  const stats = store.stats()
+  true satisfies Expect<typeof stats, StoreStats>
+  true satisfies Expect<typeof stats.calls, number>
+  true satisfies Expect<typeof stats.bytesSent, number | undefined>
 
   const deleted = await store.deleteObject('key', created.etag)
   true satisfies Expect<typeof deleted.etag, undefined>
@@ -270,6 +324,8 @@ export function narrow(error: S3StoreError) {
       return error satisfies KeyExistsError
     case 'StaleDataError':
       return error satisfies StaleDataError
+    case 'ChecksumMismatchError':
+      return error satisfies ChecksumMismatchError
     case 'ConcurrentWriteConflictError':
       return error satisfies ConcurrentWriteConflictError
     case 'UnsupportedBucketOperationError':

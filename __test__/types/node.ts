@@ -10,7 +10,6 @@ export async function read(sink: NodeJS.WritableStream) {
   const store = createS3Store('bucket')
   await store.createObject('key', Buffer.from('bytes'))
   await store.createObject('key', new Blob(['text']))
-  // @ts-expect-error: streams can't be written yet
   await store.createObject('key', process.stdin)
 
   await store.update('key', () => Buffer.from('bytes'), { signal: AbortSignal.timeout(1000) })
@@ -18,6 +17,8 @@ export async function read(sink: NodeJS.WritableStream) {
   const got = await store.getObject('key', { signal: new AbortController().signal, timeout: 1000 })
   const stream = await got.asWebStream()
   true satisfies Expect<typeof stream, ReadableStream>
+  await pipeline(await got.asNodeStream(), sink)
+  await pipeline(got, sink)
   await got[Symbol.asyncDispose]()
   await store[Symbol.asyncDispose]()
   const { Body } = got.response

@@ -28,7 +28,7 @@ function write(text, seconds) {
   utimesSync(path, seconds, seconds)
 }
 
-const read = (endpoint) => environment.readCertificates(endpoint, () => true)
+const read = (endpoint) => environment.readCertificates({ endpoint }, () => true)
 
 it('the file of NODE_EXTRA_CA_CERTS is read again only when it has changed', () => {
   write('one', 1000)
@@ -46,7 +46,9 @@ it('a file that is not there is passed by', () => {
 
 it('a store on plain HTTP is given none', () => {
   write('one', 1000)
-  const certificates = environment.readCertificates('http://127.0.0.1:9000', () => assert.fail('roots were looked for'))
+  const certificates = environment.readCertificates({ endpoint: 'http://127.0.0.1:9000' }, () =>
+    assert.fail('roots were looked for'),
+  )
   assert.deepEqual(certificates, {})
 })
 
@@ -54,7 +56,24 @@ it('a store is given Node’s own list where the system has none, and beside it 
   write('one', 3000)
   const own = rootCertificates.join('\n')
   assert.deepEqual(
-    environment.readCertificates(undefined, () => false),
+    environment.readCertificates({}, () => false),
     { extraCaCerts: 'one', rootCaCerts: own },
+  )
+})
+
+it('a store that is told whom to trust is given none besides', () => {
+  write('one', 4000)
+  assert.deepEqual(
+    environment.readCertificates({ ca: 'ca' }, () => assert.fail('roots were looked for')),
+    {},
+  )
+})
+
+it('a store that speaks to its proxy over TLS is given those, whatever the endpoint is', () => {
+  write('one', 5000)
+  const options = { endpoint: 'http://127.0.0.1:9000', proxy: 'https://proxy.example' }
+  assert.deepEqual(
+    environment.readCertificates(options, () => true),
+    { extraCaCerts: 'one' },
   )
 })

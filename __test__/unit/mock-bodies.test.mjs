@@ -32,6 +32,16 @@ for (const [name, make] of Object.entries(bodies)) {
       assert.equal(await text(await (await got(make())).asWebStream()), json)
     })
 
+    it('is read as a stream of Node’s and piece by piece', async () => {
+      assert.equal(await text(await (await got(make())).asNodeStream()), json)
+      const pieces = []
+      for await (const piece of await got(make())) {
+        assert.ok(Buffer.isBuffer(piece))
+        pieces.push(piece)
+      }
+      assert.equal(Buffer.concat(pieces).toString(), json)
+    })
+
     it('can be cancelled', async () => {
       await (await got(make())).cancel()
     })
@@ -43,6 +53,7 @@ it('no Body at all is an error of its own', async () => {
   for (const read of ['asString', 'asByteArray', 'asJson', 'asWebStream']) {
     assert.match((await rejection(result[read]())).message, /no Body/)
   }
+  assert.match((await rejection(text(await result.asNodeStream()))).message, /no Body/)
   await result.cancel()
 })
 

@@ -92,6 +92,16 @@ describe('the response', () => {
     assert.deepEqual(Object.keys(read), ['$metadata', 'Metadata'])
   })
 
+  it('tells the server’s clock, where it said a date', () => {
+    const date = new Date('2026-11-22T02:34:53Z')
+    for (const read of [response.readGet, response.readWrite, response.readDelete]) {
+      const said = read({ status: 200, attempts: 1, headers: [['date', 'Sun, 22 Nov 2026 02:34:53 GMT']] })
+      assert.deepEqual(said.$metadata.date, date)
+      const nonsense = read({ status: 200, attempts: 1, headers: [['date', 'now']] })
+      assert.equal('date' in nonsense.$metadata, false)
+    }
+  })
+
   it('keeps an Expires that is no date as text', () => {
     for (const expires of ['Sun, 22 Nov 2026 02:34:53 GMT', 'never']) {
       const actual = response.readGet({ status: 200, attempts: 1, headers: [['expires', expires]] })

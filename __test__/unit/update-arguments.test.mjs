@@ -54,6 +54,6 @@ describe('the arguments of update', () => {
     assert.deepEqual([sent[1].ContentType, sent[1].IfNoneMatch], ['text/plain', '*'])
     assertArgumentError(await rejection(store.update('k', add, { contentType: 1 })), { name: 'contentType' })
     assertArgumentError(await rejection(store.update('', add)), { name: 'key' })
-    assertArgumentError(await rejection(store.update('k', () => 42)), { name: 'body' })
+    assertArgumentError(await rejection(store.update('k', () => 42)), { name: "fn's result" })
   })
 })

@@ -4,11 +4,13 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::backoff;
 use crate::connections::{Connections, Permit};
 use crate::fate;
+use crate::seen::Counters;
 use crate::until::{Early, Until};
 use crate::wire::{Attempt, AttemptError, ServiceError, header};
 
@@ -37,6 +39,8 @@ impl Policy {
 pub(crate) struct Tried<T> {
     pub(crate) value: T,
     pub(crate) attempts: u32,
+    /// Whether every attempt before the successful one certainly wrote nothing.
+    pub(crate) clean: bool,
 }
 
 /// Attempts that came to nothing.
@@ -59,6 +63,7 @@ pub(crate) struct Bounds<'a> {
     pub(crate) until: &'a Until,
     /// Cancelled when the store is being closed: then nothing is repeated.
     pub(crate) closing: &'a CancellationToken,
+    pub(crate) counters: &'a Counters,
 }
 
 /// Attempts until one succeeds, one fails for good, the attempts are used up, or the call's time is.
@@ -106,18 +111,36 @@ where
         };
         attempts += 1;
         let record = Arc::new(Attempt::default());
+        let watched = bounds
+            .until
+            .observer()
+            .map(|observer| (observer, Instant::now()));
         // Large, and not needed by a call that waits for a connection.
         let sent = Box::pin(attempt(Arc::clone(&permit), Arc::clone(&record)));
         let sent = tokio::time::timeout(bounds.limit, sent);
-        let error = match bounds.until.or_end(sent).await {
-            Ok(Ok(Ok(value))) => return Ok(Tried { value, attempts }),
-            Ok(Ok(Err(error))) => error,
-            Ok(Err(_elapsed)) => AttemptError::timed_out(bounds.limit),
-            Err(early) => {
-                let clean = clean && !record.connection_selected();
-                return Err(over(early, attempts, clean));
-            }
+        let (outcome, early) = match bounds.until.or_end(sent).await {
+            Ok(Ok(outcome)) => (outcome, None),
+            Ok(Err(_elapsed)) => (Err(AttemptError::timed_out(bounds.limit)), None),
+            Err(early) => (Err(early.into()), Some(early)),
         };
+        bounds.counters.attempt(attempts, &record);
+        if let Some((observer, began)) = watched {
+            observer.hear(attempts, &record, outcome.as_ref().err(), began.elapsed());
+        }
+        let error = match outcome {
+            Ok(value) => {
+                return Ok(Tried {
+                    value,
+                    attempts,
+                    clean,
+                });
+            }
+            Err(error) => error,
+        };
+        if let Some(early) = early {
+            let clean = clean && !record.connection_selected();
+            return Err(over(early, attempts, clean));
+        }
         clean &= fate::wrote_nothing(&error, record.connection_selected());
         let clock_corrected = match &error {
             AttemptError::Service(error) => correct_clock(error),
@@ -199,12 +222,11 @@ mod tests {
 
     use std::sync::LazyLock;
 
-    use tokio::time::Instant;
-
     use super::*;
     use crate::wire::{NoAnswer, Reason};
 
     static UNTIL: LazyLock<Until> = LazyLock::new(Until::default);
+    static COUNTERS: LazyLock<Counters> = LazyLock::new(Counters::default);
     static CLOSING: LazyLock<CancellationToken> = LazyLock::new(CancellationToken::new);
 
     const POLICY: Policy = Policy {
@@ -219,6 +241,7 @@ mod tests {
             limit: POLICY.limit(0),
             until: &UNTIL,
             closing: &CLOSING,
+            counters: &COUNTERS,
         }
     }
 

@@ -12,12 +12,14 @@ use tokio::sync::{Mutex, watch};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
+use crate::checksum::{Check, Claim};
 use crate::connections::Permit;
 use crate::failure::{Failure, Kind};
 use crate::inner::Inner;
 use crate::operation::Operation;
 use crate::precondition::{ETag, Precondition};
 use crate::range::{ByteRange, ContentRange};
+use crate::seen::Observer;
 use crate::wire::{Answer, AttemptError, BodyStream, GetAnswer, GetRequest, Wire, header};
 
 /// The largest body, in bytes, that is read at once and kept.
@@ -38,6 +40,8 @@ struct Shared<W: Wire> {
     request: Arc<GetRequest>,
     etag: ETag,
     cancelled: watch::Sender<bool>,
+    /// Who is told when the rest is asked for.
+    observer: std::sync::Mutex<Option<Observer>>,
     state: Mutex<State<W>>,
 }
 
@@ -49,6 +53,10 @@ struct State<W: Wire> {
     end: Option<u64>,
     last_read: Instant,
     finished: bool,
+    /// Of a whole object that says what its checksum is.
+    check: Option<Check>,
+    /// Once the bytes turned out not to be the object's.
+    damaged: Option<AttemptError>,
 }
 
 struct Live<W: Wire> {
@@ -75,17 +83,21 @@ impl<W: Wire> ObjectBody<W> {
         permit: Permit,
     ) -> Self {
         let offset = content_range(&got.answer).map_or(0, |part| part.first);
+        let check = Claim::of(&request.headers, &got.answer).map(Check::new);
         let shared = Arc::new(Shared {
             store,
             request,
             etag,
             cancelled: watch::Sender::new(false),
+            observer: std::sync::Mutex::default(),
             state: Mutex::new(State {
                 live: None,
                 offset,
                 end: got.content_length.map(|length| offset + length),
                 last_read: Instant::now(),
                 finished: false,
+                check,
+                damaged: None,
             }),
         });
         if let Ok(mut state) = shared.state.try_lock() {
@@ -94,11 +106,17 @@ impl<W: Wire> ObjectBody<W> {
         Self { shared }
     }
 
+    /// Says who is told, from now on, of the attempts that reading takes.
+    pub fn seen_by(&self, observer: Option<Observer>) {
+        *self.shared.observing() = observer;
+    }
+
     /// The next piece, never empty; `None` at the end. One reader at a time: a second one waits for the first.
     ///
     /// # Errors
     ///
-    /// `StaleData` when the object changed after its first bytes were read, `Cancelled` after [`Self::cancel`],
+    /// `StaleData` when the object changed after its first bytes were read, `ChecksumMismatch` in place of the last piece when these are
+    /// not the bytes that the object's checksum is of, `Cancelled` after [`Self::cancel`],
     /// otherwise as a get fails.
     pub async fn read(&self) -> Result<Option<Bytes>, Failure> {
         let mut cancelled = self.shared.cancelled.subscribe();
@@ -163,6 +181,9 @@ impl<W: Wire> Shared<W> {
     async fn next(self: &Arc<Self>, state: &mut State<W>) -> Result<Option<Bytes>, Failure> {
         let policy = self.store.policy();
         let mut breaks = 0;
+        if let Some(damaged) = &state.damaged {
+            return Err(self.failure(damaged.clone(), 1));
+        }
         while !state.finished {
             if state.live.is_none() {
                 if state.end == Some(state.offset) {
@@ -175,16 +196,18 @@ impl<W: Wire> Shared<W> {
                 continue;
             };
             if let Some(front) = live.front.take() {
-                return Ok(Some(state.hand_out(front)));
+                return self.handed_out(state, front);
             }
             let error = match tokio::time::timeout(policy.request_timeout, live.stream.next()).await
             {
                 Ok(Ok(Some(piece))) if state.has_room_for(&piece) => {
-                    return Ok(Some(state.hand_out(piece)));
+                    self.store.counters().received(piece.len());
+                    return self.handed_out(state, piece);
                 }
                 Ok(Ok(None)) if state.is_complete() => {
-                    state.finished = true;
                     state.live = None;
+                    self.checked(state)?;
+                    state.finished = true;
                     continue;
                 }
                 Ok(Ok(_)) => AttemptError::broken("the body is not as long as was announced"),
@@ -198,6 +221,25 @@ impl<W: Wire> Shared<W> {
             }
         }
         Ok(None)
+    }
+
+    /// A piece on its way to whoever reads: the last one only if all of them are what they should be.
+    fn handed_out(&self, state: &mut State<W>, piece: Bytes) -> Result<Option<Bytes>, Failure> {
+        let piece = state.hand_out(piece);
+        if state.end == Some(state.offset) {
+            self.checked(state)?;
+        }
+        Ok(Some(piece))
+    }
+
+    /// Fails where the bytes that were read are not the object's.
+    fn checked(&self, state: &mut State<W>) -> Result<(), Failure> {
+        let Some(Err(damaged)) = state.check.take().map(Check::finish) else {
+            return Ok(());
+        };
+        state.live = None;
+        state.damaged = Some(damaged.clone());
+        Err(self.failure(damaged, 1))
     }
 
     /// Asks for the rest of the same object.
@@ -214,7 +256,7 @@ impl<W: Wire> Shared<W> {
         };
         let tried = self
             .store
-            .open(request, &self.store.unbounded())
+            .open(request, &self.store.unbounded().seen_by(self.observer()))
             .await
             .map_err(|ended| self.failure(ended.error, ended.attempts))?;
         let (got, permit) = tried.value;
@@ -271,15 +313,36 @@ impl<W: Wire> Shared<W> {
         }
     }
 
+    fn observer(&self) -> Option<Observer> {
+        self.observing().clone()
+    }
+
+    fn observing(&self) -> std::sync::MutexGuard<'_, Option<Observer>> {
+        // Replaced as a whole, so it is consistent also after a panic.
+        self.observer
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+
     fn failure(&self, error: AttemptError, attempts: u32) -> Failure {
-        self.store
-            .failure(Operation::GetObjectIfMatch, error, attempts)
+        let operation = Operation::GetObjectIfMatch;
+        let failure = self.store.failure(operation, error, attempts);
+        if failure.kind == Kind::StaleData {
+            return Failure {
+                message: "the object changed while it was being read: read it again".to_owned(),
+                ..failure
+            };
+        }
+        failure
     }
 }
 
 impl<W: Wire> State<W> {
     fn hand_out(&mut self, piece: Bytes) -> Bytes {
         self.offset += piece.len() as u64;
+        if let Some(check) = &mut self.check {
+            check.update(&piece);
+        }
         self.last_read = Instant::now();
         piece
     }

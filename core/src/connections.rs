@@ -44,6 +44,13 @@ impl Connections {
         permit.ok().map(Arc::new)
     }
 
+    /// How many are in use, and how many callers wait for one.
+    pub(crate) fn in_use(&self) -> (usize, usize) {
+        let free = self.permits.available_permits();
+        let in_use = (self.limit as usize).saturating_sub(free);
+        (in_use, self.demand().waiting)
+    }
+
     /// Waits until all of them are free, and gives none out any more.
     pub(crate) async fn close(&self) {
         // Another who closes may have been faster.

@@ -15,6 +15,8 @@ pub enum Kind {
     Unsupported,
     /// Whether the write landed is not known.
     Ambiguous,
+    /// What arrived, here or there, is not what was sent.
+    ChecksumMismatch,
     /// Any other error that S3 answered with.
     Service,
     /// The connection could not be made, or broke.
@@ -29,6 +31,8 @@ pub enum Kind {
     Aborted,
     /// The reader gave the body up.
     Cancelled,
+    /// The disk refused something, or a file is not what it was.
+    File,
     /// A bug of the store: a panic that was caught.
     Internal,
 }
@@ -43,6 +47,7 @@ impl Kind {
             Self::WriteConflict => "WriteConflict",
             Self::Unsupported => "Unsupported",
             Self::Ambiguous => "Ambiguous",
+            Self::ChecksumMismatch => "ChecksumMismatch",
             Self::Service => "Service",
             Self::Transport => "Transport",
             Self::Timeout => "Timeout",
@@ -50,6 +55,7 @@ impl Kind {
             Self::Aborted => "Aborted",
             Self::Configuration => "Configuration",
             Self::Cancelled => "Cancelled",
+            Self::File => "File",
             Self::Internal => "Internal",
         }
     }
@@ -68,8 +74,10 @@ pub struct Failure {
     pub service: Option<Box<ServiceError>>,
     /// A code that a Node user knows, for a failure without an answer.
     pub code: Option<String>,
-    /// Where the request was meant to go, for a failure without an answer.
+    /// Where the request went, or was meant to go.
     pub endpoint: Option<String>,
+    /// The key that it is about, where that is not the call's own.
+    pub about: Option<Box<str>>,
     /// What a look at the key showed after a write.
     pub seen: Option<Box<Seen>>,
 }
@@ -83,6 +91,8 @@ pub struct Seen {
     pub current_etag: Option<String>,
     /// The key is absent: after a delete, perhaps by it.
     pub gone: bool,
+    /// An upload in parts that could not be given up: its parts are still there, and are paid for.
+    pub upload_id: Option<String>,
     /// Why it is not known whether the write landed.
     pub cause: Option<Failure>,
 }
@@ -98,6 +108,7 @@ impl Failure {
             service: None,
             code: None,
             endpoint: None,
+            about: None,
             seen: None,
         }
     }

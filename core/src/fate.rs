@@ -18,6 +18,8 @@ pub(crate) fn wrote_nothing(error: &AttemptError, connection_selected: bool) -> 
 fn refused(error: &ServiceError) -> bool {
     match error.code.as_deref() {
         Some("PreconditionFailed" | "ConditionalRequestConflict" | "NoSuchKey") => true,
+        // What only we know of was completed before, by whatever repeats requests on the way, or given up by somebody.
+        Some("NoSuchUpload") => false,
         // A 404 that is not S3's is a page of something in between, and no answer.
         None if error.status == 404 => false,
         // 408 and 499 are said by whoever gave up waiting, which is not always who carries the request out.
@@ -52,6 +54,7 @@ mod tests {
             assert!(!wrote_nothing(&service(None, status), true), "{status}");
         }
         assert!(!wrote_nothing(&service(Some("InternalError"), 200), true));
+        assert!(!wrote_nothing(&service(Some("NoSuchUpload"), 404), true));
         assert!(!wrote_nothing(&AttemptError::broken("reset"), true));
     }
 

@@ -31,9 +31,18 @@ impl<W: Wire> Store<W> {
     ///
     /// `Service`: with `NoSuchKey` when the key is absent.
     pub async fn head(&self, request: HeadRequest) -> Result<HeadOutput, Failure> {
-        let until = &self.until();
+        self.head_over(request, None, &self.until()).await
+    }
+
+    /// The same, over a connection that the caller holds.
+    pub(crate) async fn head_over(
+        &self,
+        request: HeadRequest,
+        held: Option<&Permit>,
+        until: &Until,
+    ) -> Result<HeadOutput, Failure> {
         let request = Arc::new(request);
-        let mut tried = self.try_head(&request, None, until).await;
+        let mut tried = self.try_head(&request, held, until).await;
         if let Err(refused) = tried {
             let held = refused.permit.clone();
             let get = Object::of(&request.key, &request.headers).get(request.version_id.clone());
@@ -47,6 +56,7 @@ impl<W: Wire> Store<W> {
             Ok(Tried {
                 value: (answer, not_modified),
                 attempts,
+                ..
             }) => Ok(HeadOutput {
                 answer,
                 attempts,

@@ -11,7 +11,8 @@ use crate::attempts::{self, Bounds, Ended, Policy, Tried};
 use crate::connections::{Connections, Permit};
 use crate::failure::{Failure, Kind};
 use crate::operation::Operation;
-use crate::outcome;
+use crate::outcome::{self, Meaning};
+use crate::seen::{Counters, Stats};
 use crate::store::StoreConfig;
 use crate::until::{Control, Until};
 use crate::verification::Proofs;
@@ -24,6 +25,7 @@ pub(crate) struct Inner<W: Wire> {
     /// This store's proofs that the server honours conditions.
     pub(crate) proofs: Proofs,
     connections: Arc<Connections>,
+    counters: Arc<Counters>,
     /// Cancelled when the store is being closed.
     closing: CancellationToken,
     /// The calls that are under way.
@@ -35,6 +37,7 @@ impl<W: Wire> Inner<W> {
         Self {
             wire: Arc::new(wire),
             connections: Arc::new(Connections::new(config.max_connections)),
+            counters: Arc::default(),
             proofs: Proofs::default(),
             closing: CancellationToken::new(),
             calls: TaskTracker::new(),
@@ -47,6 +50,7 @@ impl<W: Wire> Inner<W> {
         Self {
             wire: Arc::clone(&self.wire),
             connections: Arc::clone(&self.connections),
+            counters: Arc::clone(&self.counters),
             proofs: Proofs::default(),
             closing: self.closing.clone(),
             calls: self.calls.clone(),
@@ -65,10 +69,26 @@ impl<W: Wire> Inner<W> {
         &self.connections
     }
 
+    pub(crate) fn counters(&self) -> &Counters {
+        &self.counters
+    }
+
+    pub(crate) fn stats(&self) -> Stats {
+        let (connections_in_use, waiting) = self.connections.in_use();
+        Stats {
+            max_connections: self.config.max_connections,
+            connections_in_use,
+            waiting,
+            ..self.counters.stats()
+        }
+    }
+
     /// The end of a call that begins now.
     pub(crate) fn until(&self, control: Control) -> Until {
         let timeout = control.timeout.or(self.config.policy.timeout);
-        Until::after(timeout, control.abort).of(self.calls.token())
+        Until::after(timeout, control.abort)
+            .seen_by(control.observer)
+            .of(self.calls.token())
     }
 
     /// The same, of a call of the store's own.
@@ -123,6 +143,7 @@ impl<W: Wire> Inner<W> {
             limit,
             until,
             closing: &self.closing,
+            counters: &self.counters,
         };
         let correct_clock = |error: &ServiceError| self.wire.correct_clock(error);
         attempts::run(&bounds, &self.connections, held, correct_clock, attempt).await
@@ -148,6 +169,7 @@ impl<W: Wire> Inner<W> {
             limit,
             until,
             closing: &self.closing,
+            counters: &self.counters,
         };
         let correct_clock = |error: &ServiceError| self.wire.correct_clock(error);
         attempts::run(&bounds, &self.connections, None, correct_clock, attempt).await
@@ -190,26 +212,42 @@ impl<W: Wire> Inner<W> {
         error: AttemptError,
         attempts: u32,
     ) -> Failure {
+        let meaning = match &error {
+            AttemptError::Service(error) => outcome::meaning(operation, error),
+            AttemptError::NoAnswer(_) => None,
+        };
+        self.failure_that_means(meaning, error, attempts)
+    }
+
+    /// The failure of a request without a condition of its own.
+    pub(crate) fn plain_failure(&self, error: AttemptError, attempts: u32) -> Failure {
+        self.failure_that_means(None, error, attempts)
+    }
+
+    fn failure_that_means(
+        &self,
+        meaning: Option<&Meaning>,
+        error: AttemptError,
+        attempts: u32,
+    ) -> Failure {
         match error {
-            AttemptError::Service(error) => {
-                let meaning = outcome::meaning(operation, &error);
-                Failure {
-                    service: Some(error.clone()),
-                    attempts,
-                    ..Failure::local(
-                        meaning.map_or(Kind::Service, |meaning| meaning.kind),
-                        match (meaning, error.message) {
-                            (Some(meaning), _) => meaning.message.to_owned(),
-                            (None, Some(message)) => message,
-                            (None, None) => format!(
-                                "{} answered with status {}, without an error of S3's",
-                                self.wire.endpoint().as_deref().unwrap_or("the server"),
-                                error.status
-                            ),
-                        },
-                    )
-                }
-            }
+            AttemptError::Service(error) => Failure {
+                service: Some(error.clone()),
+                attempts,
+                endpoint: self.wire.endpoint(),
+                ..Failure::local(
+                    match meaning {
+                        Some(meaning) => meaning.kind,
+                        None if outcome::is_damage(&error) => Kind::ChecksumMismatch,
+                        None => Kind::Service,
+                    },
+                    match (meaning, &error.message) {
+                        (Some(meaning), _) => meaning.message.to_owned(),
+                        (None, Some(message)) if !message.is_empty() => message.clone(),
+                        (None, _) => self.wordless(&error),
+                    },
+                )
+            },
             AttemptError::NoAnswer(error) => {
                 let endpoint = self.wire.endpoint();
                 let kind = match error.reason {
@@ -218,6 +256,7 @@ impl<W: Wire> Inner<W> {
                     Reason::Credentials => Kind::Credentials,
                     Reason::Configuration => Kind::Configuration,
                     Reason::Aborted => Kind::Aborted,
+                    Reason::Damaged => Kind::ChecksumMismatch,
                 };
                 Failure {
                     code: error.code,
@@ -226,6 +265,17 @@ impl<W: Wire> Inner<W> {
                     ..Failure::local(kind, error.message)
                 }
             }
+        }
+    }
+
+    /// What is said of an answer that says nothing itself.
+    fn wordless(&self, error: &ServiceError) -> String {
+        let endpoint = self.wire.endpoint();
+        let server = endpoint.as_deref().unwrap_or("the server");
+        let status = error.status;
+        match &error.code {
+            Some(code) => format!("{server} answered with {code} (status {status})"),
+            None => format!("{server} answered with status {status}, without an error of S3's"),
         }
     }
 

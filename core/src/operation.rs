@@ -17,8 +17,18 @@ pub enum Operation {
     DeleteObject,
     /// Delete only the object with a given `ETag`.
     DeleteObjectIfMatch,
+    /// Copy an object, under a condition for the key that is written.
+    CopyObject,
+    /// Delete many objects, whatever is there.
+    DeleteObjects,
     /// List keys.
     List,
+    /// List versions.
+    ListVersions,
+    /// Read an object's tags.
+    GetTags,
+    /// Replace an object's tags.
+    PutTags,
     /// Find out what became of a write.
     ResolveWrite,
     /// Sign a request for somebody else.
@@ -39,7 +49,12 @@ impl Operation {
             Self::HeadObject => "headObject",
             Self::DeleteObject => "deleteObject",
             Self::DeleteObjectIfMatch => "deleteObjectIfMatch",
+            Self::CopyObject => "copyObject",
+            Self::DeleteObjects => "deleteObjects",
             Self::List => "list",
+            Self::ListVersions => "listVersions",
+            Self::GetTags => "getTags",
+            Self::PutTags => "putTags",
             Self::ResolveWrite => "resolveWrite",
             Self::Presign => "presign",
             Self::Probe => "probe",

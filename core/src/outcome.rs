@@ -85,6 +85,19 @@ pub(crate) fn meaning(operation: Operation, error: &ServiceError) -> Option<&'st
     })
 }
 
+/// Whether S3 says that the bytes which it received are not those that were sent. `XAmzContentChecksumMismatch` is `MinIO`'s word for it.
+pub(crate) fn is_damage(error: &ServiceError) -> bool {
+    let codes = [
+        "BadDigest",
+        "XAmzContentChecksumMismatch",
+        "XAmzContentSHA256Mismatch",
+    ];
+    error
+        .code
+        .as_deref()
+        .is_some_and(|code| codes.contains(&code))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -27,7 +27,8 @@ use crate::operation::Operation;
 use crate::own_keys;
 use crate::precondition::Precondition;
 use crate::store::Store;
-use crate::wire::{CopyWire, MultipartWire};
+use crate::upload::give_up;
+use crate::wire::{CopyWire, MultipartWire, UploadRequest};
 use crate::write_id::WriteId;
 
 /// Keys on which one thing is tried before it is given up as unknown.
@@ -122,20 +123,11 @@ impl<W: MultipartWire + CopyWire> Store<W> {
         for upload in uploads {
             let inner = Arc::clone(&self.inner);
             jobs.spawn(async move {
-                let upload = Arc::new(upload);
-                let _best_effort = inner
-                    .attempts(
-                        &inner.own_until(),
-                        inner.policy().limit(0),
-                        |permit, record| {
-                            let (inner, upload) = (Arc::clone(&inner), Arc::clone(&upload));
-                            async move {
-                                let _permit = permit;
-                                inner.wire.abort_upload(&upload, &record).await
-                            }
-                        },
-                    )
-                    .await;
+                let request = UploadRequest {
+                    upload,
+                    headers: Vec::new(),
+                };
+                let _best_effort = give_up(&inner, &Arc::new(request), &inner.own_until()).await;
             });
         }
         while jobs.join_next().await.is_some() {}

@@ -17,7 +17,9 @@ use crate::precondition::Precondition;
 use crate::store::{ReadBack, WriteOutput};
 use crate::until::Until;
 use crate::versions;
-use crate::wire::{Answer, AttemptError, GetRequest, HeadRequest, ServiceError, Wire, header};
+use crate::wire::{
+    Answer, AttemptError, GetRequest, HeadRequest, Reason, ServiceError, Wire, header,
+};
 use crate::write_id::WriteId;
 
 /// A write that came to no success.
@@ -103,7 +105,9 @@ async fn look_once<W: Wire>(
         .await;
     match looked {
         // Every object has a tag: a 200 without one is a page of something in between.
-        Ok(Tried { value, attempts }) if value.etag().is_none() => Err(Ended {
+        Ok(Tried {
+            value, attempts, ..
+        }) if value.etag().is_none() => Err(Ended {
             error: AttemptError::broken("the answer to HEAD has no ETag"),
             attempts,
             clean: true,
@@ -144,35 +148,24 @@ fn is_absent(error: &ServiceError) -> bool {
     error.status == 404 && error.code.as_deref() != Some("NoSuchBucket")
 }
 
-/// The outcome of a `createObject` or `putObjectIfMatch` that came to no success.
-pub(crate) async fn of_put<W: Wire>(
+/// The success of a write that can be seen: as the object that is there or, after an attempt that may have written, as one of
+/// its versions. Otherwise what was seen.
+pub(crate) async fn landed<W: Wire>(
     inner: &Arc<Inner<W>>,
-    write: Unsettled<'_>,
-) -> Result<WriteOutput, Failure> {
+    write: &Unsettled<'_>,
+    id: &WriteId,
+) -> Result<WriteOutput, Look> {
     let Ended {
-        error,
-        attempts,
-        clean,
-        ..
+        attempts, clean, ..
     } = &write.ended;
-    let conflict = is_conflict(error, write.condition);
-    // Nothing was written, and nobody between us and S3 can have repeated a request that was refused otherwise.
-    let settled = *clean && !(conflict && inner.config.read_back == ReadBack::Always);
-    let (false, Some(id)) = (settled, write.id) else {
-        return Err(if *clean {
-            not_written(inner, &write, conflict, &Look::Nothing)
-        } else {
-            ambiguous(inner, &write, &Look::Nothing)
-        });
-    };
-    let look = read_back(inner, &write).await;
+    let look = read_back(inner, write).await;
     if let Look::Object(answer) = &look
         && id.wrote(&answer.headers)
     {
         return Ok(recovered(answer.clone(), *attempts, id, None));
     }
     if *clean {
-        return Err(not_written(inner, &write, conflict, &look));
+        return Err(look);
     }
     let found = versions::find(
         inner,
@@ -190,8 +183,31 @@ pub(crate) async fn of_put<W: Wire>(
             let current = (!found.is_latest).then_some(false);
             Ok(recovered(found.answer, *attempts, id, current))
         }
-        None => Err(ambiguous(inner, &write, &look)),
+        None => Err(look),
     }
+}
+
+/// The outcome of a `createObject` or `putObjectIfMatch` that came to no success.
+pub(crate) async fn of_put<W: Wire>(
+    inner: &Arc<Inner<W>>,
+    write: &Unsettled<'_>,
+) -> Result<WriteOutput, Failure> {
+    let Ended { error, clean, .. } = &write.ended;
+    let conflict = is_conflict(error, write.condition);
+    // Nothing was written, and nobody between us and S3 can have repeated a request that was refused otherwise.
+    let settled = *clean && !(conflict && inner.config.read_back == ReadBack::Always);
+    let look = match write.id {
+        Some(id) if !settled => match landed(inner, write, id).await {
+            Ok(output) => return Ok(output),
+            Err(look) => look,
+        },
+        _ => Look::Nothing,
+    };
+    Err(if *clean {
+        not_written(inner, write, conflict, &look)
+    } else {
+        ambiguous(inner, write, &look)
+    })
 }
 
 /// The outcome of a `deleteObjectIfMatch` that came to no success. A delete leaves nothing behind that could be
@@ -307,12 +323,12 @@ pub(crate) async fn refusal<W: Wire>(
     asked.map(|_| ())
 }
 
-fn has_code(error: &AttemptError, code: &str) -> bool {
+pub(crate) fn has_code(error: &AttemptError, code: &str) -> bool {
     matches!(error, AttemptError::Service(error) if error.code.as_deref() == Some(code))
 }
 
 /// An answer that says the condition did not hold.
-fn is_conflict(error: &AttemptError, condition: &Precondition) -> bool {
+pub(crate) fn is_conflict(error: &AttemptError, condition: &Precondition) -> bool {
     let AttemptError::Service(error) = error else {
         return false;
     };
@@ -375,6 +391,7 @@ fn ambiguous<W: Wire>(inner: &Arc<Inner<W>>, write: &Unsettled<'_>, look: &Look)
             let code = error.code.as_deref().unwrap_or_default();
             format!("the server answered {} {code}", error.status)
         }
+        AttemptError::NoAnswer(error) if error.reason == Reason::Timeout => error.message.clone(),
         _ => "an answer was lost".to_owned(),
     };
     let what = format!("{}, and {unknown}", what.trim_end());
@@ -385,6 +402,7 @@ fn ambiguous<W: Wire>(inner: &Arc<Inner<W>>, write: &Unsettled<'_>, look: &Look)
             write_id: write.id.map(|id| id.as_str().to_owned()),
             current_etag: look.etag(),
             gone,
+            upload_id: None,
             cause: Some(cause),
         })),
         ..Failure::local(Kind::Ambiguous, what)

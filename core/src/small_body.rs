@@ -5,6 +5,7 @@ use std::sync::Arc;
 use bytes::{Bytes, BytesMut};
 
 use crate::body::{ObjectBody, SMALL_BODY};
+use crate::checksum::Claim;
 use crate::connections::Permit;
 use crate::inner::Inner;
 use crate::precondition::ETag;
@@ -22,6 +23,7 @@ pub(crate) async fn read_small<W: Wire>(
     let mut front = Front::default();
     if got.content_length.is_none_or(|length| length <= SMALL_BODY) {
         while let Some(piece) = got.body.next().await? {
+            inner.counters().received(piece.len());
             front.push(piece);
             if front.len() > SMALL_BODY {
                 break;
@@ -36,7 +38,11 @@ pub(crate) async fn read_small<W: Wire>(
                     "the body is not as long as was announced",
                 ));
             }
-            return Ok((got.answer, Body::Small(front.into_bytes())));
+            let bytes = front.into_bytes();
+            if let Some(claim) = Claim::of(&request.headers, &got.answer) {
+                claim.check_all(&bytes)?;
+            }
+            return Ok((got.answer, Body::Small(bytes)));
         }
     }
     let answer = got.answer.clone();

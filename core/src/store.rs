@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use crate::attempts::{Ended, Policy, Tried};
 use crate::body::{ObjectBody, content_range};
+use crate::checksum::{Checksums, with_checksum};
 use crate::failure::{Failure, Kind};
 use crate::inner::Inner;
 use crate::object::{self, Object};
@@ -14,6 +15,7 @@ use crate::operation::Operation;
 use crate::precondition::{ETag, Precondition};
 use crate::range::ByteRange;
 use crate::recovery::{self, Look, Unsettled};
+use crate::seen::{Progress, Stats};
 use crate::small_body::read_small;
 use crate::until::{Control, Until};
 use crate::versions;
@@ -34,6 +36,8 @@ pub struct StoreConfig {
     pub max_connections: usize,
     /// When an object is read back after a conflict.
     pub read_back: ReadBack,
+    /// Which checksums are sent and compared, where a request doesn't say so itself.
+    pub checksums: Checksums,
     /// Whether the server must prove that it honours conditions before the first conditional write.
     pub verify: bool,
     /// Where the keys lie on which it does.
@@ -97,6 +101,30 @@ pub struct Put {
     pub recovery: bool,
     /// How many times it may be tried; the store's own number unless given.
     pub max_attempts: Option<u32>,
+}
+
+/// Names without `x-amz-meta-`, and values.
+type Metadata = Vec<(String, String)>;
+
+impl Put {
+    pub(crate) fn operation(&self) -> Result<Operation, Failure> {
+        match self.condition {
+            Precondition::IfAbsent => Ok(Operation::CreateObject),
+            Precondition::IfMatch(_) => Ok(Operation::PutObjectIfMatch),
+            _ => Err(Failure::local(Kind::Internal, "a write needs a condition")),
+        }
+    }
+
+    /// The metadata to be sent, with the write's id among it, if it has one.
+    pub(crate) fn identified(&self) -> Result<(Metadata, Option<WriteId>), Failure> {
+        let mut metadata = self.metadata.clone();
+        let id = self.recovery.then(WriteId::random).transpose();
+        let id = id.map_err(|error| Failure::local(Kind::Internal, error.to_string()))?;
+        if let Some(id) = &id {
+            metadata.push((WRITE_ID.to_owned(), id.as_str().to_owned()));
+        }
+        Ok((metadata, id))
+    }
 }
 
 /// A delete.
@@ -207,6 +235,12 @@ impl<W: Wire> Store<W> {
         self.inner.until(self.control.clone())
     }
 
+    /// What the store has done so far, and does now.
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.inner.stats()
+    }
+
     /// Ends the store: calls that are under way come to their end, without repeating anything more, and this waits for them.
     /// Bodies that were not read to their end, and calls made later, fail with the code `ERR_STORE_CLOSED`.
     pub async fn close(&self) {
@@ -218,20 +252,22 @@ impl<W: Wire> Store<W> {
     /// # Errors
     ///
     /// `StaleData` when `If-Match` does not hold; `Service` with `NoSuchKey` when the key is absent, with `InvalidRange` when the
-    /// object ends before the part begins.
-    pub async fn get(&self, request: GetRequest) -> Result<GetOutput<W>, Failure> {
+    /// object ends before the part begins. `ChecksumMismatch` when the checksum was asked for and the bytes have another one.
+    pub async fn get(&self, mut request: GetRequest) -> Result<GetOutput<W>, Failure> {
         let operation = match request.condition {
             Precondition::IfMatch(_) => Operation::GetObjectIfMatch,
             _ => Operation::GetObject,
         };
         let inner = &self.inner;
+        let further = inner.is_told_more(&request.headers);
+        inner.ask_for_checksum(&mut request).await;
         let request = Arc::new(request);
         let tried = inner
             .attempts(&self.until(), inner.policy().limit(0), |permit, record| {
                 let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
                 async move {
                     let got = inner.wire.get(&request, &record).await;
-                    let mut got = got.map_err(|error| error.of_request_with(&request.headers))?;
+                    let mut got = got.map_err(|error| error.of_request(further))?;
                     let etag = checked_tag(&got.answer, &request.condition)?;
                     got.content_length = checked_length(&got, request.range)?;
                     read_small(&inner, &request, etag, got, permit).await
@@ -241,7 +277,9 @@ impl<W: Wire> Store<W> {
         let tried = or_not_modified(tried, &request.condition, |answer| {
             (answer, Body::NotModified)
         });
-        let Tried { value, attempts } = self.or_failure(operation, tried)?;
+        let Tried {
+            value, attempts, ..
+        } = self.or_failure(operation, tried)?;
         let (answer, body) = value;
         Ok(GetOutput {
             answer,
@@ -258,13 +296,7 @@ impl<W: Wire> Store<W> {
     /// getting in between; `Service` with `NoSuchKey` when there is nothing to update; `Ambiguous` when it can't be
     /// known whether the write landed.
     pub async fn put(&self, put: Put) -> Result<WriteOutput, Failure> {
-        let operation = match put.condition {
-            Precondition::IfAbsent => Operation::CreateObject,
-            Precondition::IfMatch(_) => Operation::PutObjectIfMatch,
-            _ => {
-                return Err(Failure::local(Kind::Internal, "a write needs a condition"));
-            }
-        };
+        let operation = put.operation()?;
         let until = self.until();
         self.verify(operation, &until).await?;
         self.put_unverified(operation, put, &until).await
@@ -274,18 +306,14 @@ impl<W: Wire> Store<W> {
     pub(crate) async fn put_unverified(
         &self,
         operation: Operation,
-        put: Put,
+        mut put: Put,
         until: &Until,
     ) -> Result<WriteOutput, Failure> {
-        let id = match put.recovery.then(WriteId::random).transpose() {
-            Ok(id) => id,
-            Err(error) => return Err(Failure::local(Kind::Internal, error.to_string())),
-        };
-        let mut metadata = put.metadata;
-        if let Some(id) = &id {
-            metadata.push((WRITE_ID.to_owned(), id.as_str().to_owned()));
-        }
+        let (metadata, id) = put.identified()?;
         let inner = &self.inner;
+        let further = inner.is_told_more(&put.headers);
+        let checksum = inner.checksum_for(&mut put.headers).await;
+        let (headers, _) = with_checksum(checksum, &put.body, put.headers).await;
         let max_attempts = put.max_attempts.unwrap_or(inner.policy().max_attempts);
         let request = Arc::new(PutRequest {
             key: put.key.into(),
@@ -293,22 +321,26 @@ impl<W: Wire> Store<W> {
             body: put.body,
             content_type: put.content_type,
             metadata,
-            headers: put.headers,
+            headers,
         });
         let began = Instant::now();
         let limit = inner.policy().limit(request.body.len());
+        let length = request.body.len() as u64;
+        until.progress(Progress::Begun(length));
         let tried = inner
             .attempts_at_most(max_attempts, until, limit, |permit, record| {
                 let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
                 async move {
                     let _permit = permit;
                     let written = inner.wire.put(&request, &record).await;
-                    written.map_err(|error| error.of_request_with(&request.headers))
+                    written.map_err(|error| error.of_request(further))
                 }
             })
             .await;
-        match tried {
-            Ok(Tried { value, attempts }) => Ok(WriteOutput {
+        let written = match tried {
+            Ok(Tried {
+                value, attempts, ..
+            }) => Ok(WriteOutput {
                 answer: value,
                 attempts,
                 recovered: false,
@@ -325,9 +357,13 @@ impl<W: Wire> Store<W> {
                     began,
                     until,
                 };
-                recovery::of_put(inner, unsettled).await
+                recovery::of_put(inner, &unsettled).await
             }
+        };
+        if written.is_ok() {
+            until.progress(Progress::Moved(length));
         }
+        written
     }
 
     /// Deletes an object, under its condition.
@@ -369,12 +405,14 @@ impl<W: Wire> Store<W> {
                 async move {
                     let _permit = permit;
                     let deleted = inner.wire.delete(&request, &record).await;
-                    deleted.map_err(|error| error.of_request_with(&request.headers))
+                    deleted.map_err(|error| error.of_request(!request.headers.is_empty()))
                 }
             })
             .await;
         match tried {
-            Ok(Tried { value, attempts }) => Ok(WriteOutput {
+            Ok(Tried {
+                value, attempts, ..
+            }) => Ok(WriteOutput {
                 answer: value,
                 attempts,
                 recovered: false,
@@ -473,14 +511,16 @@ impl<W: Wire> Store<W> {
                 }
             })
             .await;
-        let Tried { value, attempts } = self.or_failure(Operation::List, tried)?;
+        let Tried {
+            value, attempts, ..
+        } = self.or_failure(Operation::List, tried)?;
         Ok(ListOutput {
             page: value,
             attempts,
         })
     }
 
-    fn or_failure<T>(
+    pub(crate) fn or_failure<T>(
         &self,
         operation: Operation,
         tried: Result<Tried<T>, Ended>,
@@ -557,6 +597,7 @@ pub(crate) fn or_not_modified<T>(
                 headers: error.headers,
             }),
             attempts,
+            clean: true,
         }),
         tried => tried,
     }

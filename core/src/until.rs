@@ -7,15 +7,18 @@ use tokio::time::Instant;
 pub use tokio_util::sync::CancellationToken as Abort;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
+use crate::seen::{Observer, Progress};
 use crate::wire::AttemptError;
 
-/// What the caller of one call says of its end.
+/// What the caller of one call says of its end, and who watches it.
 #[derive(Clone, Debug, Default)]
 pub struct Control {
     /// The longest that the call may take, in place of the store's [`crate::Policy::timeout`].
     pub timeout: Option<Duration>,
     /// Cancelled when the caller no longer wants the call.
     pub abort: Option<Abort>,
+    /// Told of the call's attempts, and of its bytes.
+    pub observer: Option<Observer>,
 }
 
 /// The end of a call that has begun.
@@ -23,6 +26,7 @@ pub struct Control {
 pub(crate) struct Until {
     deadline: Option<Deadline>,
     abort: Option<Abort>,
+    observer: Option<Observer>,
     /// Says, as long as it is there, that the call is under way.
     _call: Option<TaskTrackerToken>,
 }
@@ -53,7 +57,24 @@ impl Until {
         Self {
             deadline,
             abort,
-            _call: None,
+            ..Self::default()
+        }
+    }
+
+    /// The same, of a call whose attempts are told.
+    pub(crate) fn seen_by(self, observer: Option<Observer>) -> Self {
+        Self { observer, ..self }
+    }
+
+    /// Who is told of the call's attempts.
+    pub(crate) const fn observer(&self) -> Option<&Observer> {
+        self.observer.as_ref()
+    }
+
+    /// Tells how far the call's bytes have come.
+    pub(crate) fn progress(&self, progress: Progress) {
+        if let Some(observer) = &self.observer {
+            observer.progress(progress);
         }
     }
 
@@ -70,6 +91,7 @@ impl Until {
         Self {
             deadline: Some(Deadline { at, timeout }),
             abort: None,
+            observer: None,
             _call: None,
         }
     }

@@ -1,7 +1,7 @@
 //! A server that ignores conditions is found out before it can do harm.
 //!
 //! Some servers answer 200 to a conditional write whatever the condition, and overwrite. Before the first conditional
-//! write of its kind (create, put, delete), once per process, server and bucket, the server proves itself on a key of
+//! write of its kind (create, put, delete, copy), once per process, server and bucket, the server proves itself on a key of
 //! our own.
 
 mod judge;
@@ -13,20 +13,30 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
+use self::proof::{Test, of_copies, of_part_copies, of_parts, of_whole};
 pub(crate) use self::run::Proofs;
 use self::run::{Outcome, Run};
 use crate::failure::{Failure, Kind};
 use crate::operation::Operation;
 use crate::store::Store;
 use crate::until::{Early, Until};
-use crate::wire::Wire;
+use crate::wire::{CopyWire, MultipartWire, PartCopyWire, Wire};
+
+/// Why a server is not fit for some writes.
+#[derive(Debug, PartialEq, Eq)]
+struct Flaw {
+    /// What it does.
+    what: &'static str,
+    /// What can be done in place of such a write.
+    instead: &'static str,
+}
 
 /// How a server stood the test of one condition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Verdict {
     Enforced,
-    /// It is not fit for such writes: what it does, in words.
-    Unfit(&'static str),
+    /// It is not fit for such writes.
+    Unfit(&'static Flaw),
     /// We may not work under the prefix of our own keys.
     Forbidden,
 }
@@ -37,6 +47,18 @@ impl Verdict {
         self != Self::Forbidden
     }
 }
+
+/// How a write reaches the server: it may honour conditions by one way and ignore them by another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Way {
+    /// In one request.
+    Whole,
+    /// In parts, of which an object is made.
+    Parts,
+}
+
+/// What a server has to prove: that it honours the condition of an operation, made in a way.
+type Subject = (Operation, Way);
 
 /// What this process knows of one bucket of one server.
 #[derive(Debug, Default)]
@@ -65,33 +87,49 @@ impl<W: Wire> Store<W> {
         ) {
             return Ok(());
         }
+        self.verify_by((operation, Way::Whole), of_whole, until)
+            .await
+    }
+
+    async fn verify_by(
+        &self,
+        subject: Subject,
+        test: Test<W>,
+        until: &Until,
+    ) -> Result<(), Failure> {
         if !self.inner.config.verify {
             return Ok(());
         }
         let prefix = &self.inner.config.verify_prefix;
-        let verdict = self.verdict(operation, prefix);
+        let verdict = self.verdict(subject, test, prefix);
         let verdict = match until.or_end(verdict).await {
             Ok(verdict) => verdict,
-            Err(early) => Err(self.not_verified(operation, early)),
+            Err(early) => Err(self.not_verified(subject.0, early)),
         }?;
         let endpoint = self.inner.wire.endpoint().unwrap_or_default();
-        match (verdict, operation) {
-            (Verdict::Unfit(what), _) => Err(Failure::local(
-                Kind::Unsupported,
-                format!("{endpoint} {what}. Nothing was sent"),
-            )),
-            (Verdict::Forbidden, Operation::DeleteObjectIfMatch) => Err(Failure::local(
+        match verdict {
+            Verdict::Unfit(Flaw { what, instead }) => Err(Failure::local(
                 Kind::Unsupported,
                 format!(
-                    "whether {endpoint} honours If-Match on DeleteObject could not be verified, because working under \
-                     {prefix:?} is not allowed; pass conditions: 'trust' if you know that it does. Nothing was sent"
+                    "{endpoint} {what}. Nothing was sent; {instead}, or pass conditions: 'trust' to take the risk"
                 ),
             )),
-            (Verdict::Enforced | Verdict::Forbidden, _) => Ok(()),
+            Verdict::Forbidden if let Some(condition) = must_be_known(subject) => {
+                Err(Failure::local(
+                    Kind::Unsupported,
+                    format!(
+                        "whether {endpoint} honours {condition} could not be verified, because working under \
+                         {prefix:?} is not allowed; pass conditions: 'trust' if you know that it does. Nothing was \
+                         sent"
+                    ),
+                ))
+            }
+            Verdict::Enforced | Verdict::Forbidden => Ok(()),
         }
     }
 
-    async fn verdict(&self, operation: Operation, prefix: &str) -> Outcome {
+    async fn verdict(&self, subject: Subject, test: Test<W>, prefix: &str) -> Outcome {
+        let (operation, _) = subject;
         let inner = &self.inner;
         let server = inner.wire.server().await;
         let server = server.map_err(|error| inner.failure(operation, error, 0))?;
@@ -100,16 +138,18 @@ impl<W: Wire> Store<W> {
         };
         let known = known(server, inner.config.bucket.clone());
         let own = || {
-            let proof = self.clone().prove(operation, prefix.into(), known.clone());
+            let proof = self
+                .clone()
+                .prove(subject, test, prefix.into(), known.clone());
             inner
                 .proofs
-                .standing_or(operation, |_| true, || Run::start(proof))
+                .standing_or(subject, |_| true, || Run::start(proof))
         };
         // Another store's proof is waited for, too, but counts here only for what it shows of the server.
         let run = known
             .proofs
-            .standing_or(operation, Verdict::is_the_servers, own);
-        let is_own = inner.proofs.is_newest(operation, &run);
+            .standing_or(subject, Verdict::is_the_servers, own);
+        let is_own = inner.proofs.is_newest(subject, &run);
         match run.outcome().await {
             outcome if is_own => outcome,
             Ok(verdict) if verdict.is_the_servers() => Ok(verdict),
@@ -118,10 +158,18 @@ impl<W: Wire> Store<W> {
     }
 
     /// One proof, for everyone who waits for it.
-    async fn prove(self, operation: Operation, prefix: Box<str>, known: Arc<Known>) -> Outcome {
-        let verdict = self.judge(operation, &prefix).await?;
-        let is_put = operation != Operation::DeleteObjectIfMatch;
-        if verdict == Verdict::Forbidden && is_put && !known.is_warned.swap(true, Ordering::Relaxed)
+    async fn prove(
+        self,
+        subject: Subject,
+        test: Test<W>,
+        prefix: Box<str>,
+        known: Arc<Known>,
+    ) -> Outcome {
+        let verdict = self.judge(subject.0, test, &prefix).await?;
+        let goes_on = must_be_known(subject).is_none();
+        if verdict == Verdict::Forbidden
+            && goes_on
+            && !known.is_warned.swap(true, Ordering::Relaxed)
         {
             self.inner.warn(&format!(
                 "working under {prefix:?} is not allowed in bucket {}, so whether the server honours conditional \
@@ -142,5 +190,48 @@ impl<W: Wire> Store<W> {
             ),
             ..failure
         }
+    }
+}
+
+impl<W: MultipartWire> Store<W> {
+    /// The same, of a write in parts.
+    pub(crate) async fn verify_parts(
+        &self,
+        operation: Operation,
+        until: &Until,
+    ) -> Result<(), Failure> {
+        self.verify_by((operation, Way::Parts), of_parts, until)
+            .await
+    }
+}
+
+impl<W: CopyWire> Store<W> {
+    /// The same for the conditions of copies.
+    pub(crate) async fn verify_copies(&self, until: &Until) -> Result<(), Failure> {
+        self.verify_by((Operation::CopyObject, Way::Whole), of_copies, until)
+            .await
+    }
+}
+
+impl<W: PartCopyWire> Store<W> {
+    /// The same of a copy by parts: that no part is of another object, and the condition of what is made of them.
+    pub(crate) async fn verify_part_copies(
+        &self,
+        operation: Operation,
+        until: &Until,
+    ) -> Result<(), Failure> {
+        let subject = (Operation::CopyObject, Way::Parts);
+        self.verify_by(subject, of_part_copies, until).await?;
+        self.verify_parts(operation, until).await
+    }
+}
+
+/// The condition without whose proof nothing of `subject` is sent: servers are known to ignore it.
+const fn must_be_known(subject: Subject) -> Option<&'static str> {
+    match subject {
+        (Operation::DeleteObjectIfMatch, _) => Some("If-Match on DeleteObject"),
+        (Operation::CopyObject, Way::Whole) => Some("the conditions of CopyObject"),
+        (Operation::CopyObject, Way::Parts) => Some("the conditions of UploadPartCopy"),
+        _ => None,
     }
 }

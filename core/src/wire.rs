@@ -1,20 +1,30 @@
 //! The layer below: one attempt of one verb against S3.
 
 mod copy;
+mod delete_objects;
+mod list_versions;
 mod multipart;
 mod presign;
+mod tags;
 
 use std::future::Future;
+use std::sync::atomic::{AtomicU16, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
 
-pub use self::copy::{CopyRequest, CopyWire};
+pub use self::copy::{CopyRequest, CopyWire, PartCopyRequest, PartCopyWire};
+pub use self::delete_objects::{
+    DeleteObjectsRequest, DeleteObjectsWire, DeletedObject, DeletedObjects, NotDeleted, ObjectName,
+};
+pub use self::list_versions::{ListVersionsRequest, ListVersionsWire, VersionMarker, VersionsPage};
 pub use self::multipart::{
     CompleteUploadRequest, CreateUploadRequest, MultipartWire, Part, PartRequest, Upload,
+    UploadRequest,
 };
 pub use self::presign::{PresignRequest, PresignWire, Presignable, Presigned};
+pub use self::tags::{GetTagsRequest, PutTagsRequest, Tags, TagsWire};
 use crate::precondition::{ETag, Precondition};
 use crate::range::ByteRange;
 
@@ -95,14 +105,22 @@ pub struct HeadRequest {
 /// A version of an object.
 #[derive(Clone, Debug, Default)]
 pub struct ListedVersion {
+    /// The object's key, decoded.
+    pub key: String,
     /// Its id.
     pub version_id: String,
-    /// When it was written, in milliseconds since 1970, by the server's clock.
-    pub last_modified: Option<i64>,
     /// Whether it stands for a deletion.
     pub is_delete_marker: bool,
     /// Whether it is the current one.
     pub is_latest: bool,
+    /// Its `ETag`, quotes included.
+    pub etag: Option<String>,
+    /// Bytes.
+    pub size: Option<i64>,
+    /// When it was written, in milliseconds since 1970, by the server's clock.
+    pub last_modified: Option<i64>,
+    /// S3's storage class.
+    pub storage_class: Option<String>,
 }
 
 /// `DeleteObject`.
@@ -246,6 +264,8 @@ pub enum Reason {
     Configuration,
     /// The caller no longer wanted it.
     Aborted,
+    /// The bytes that came are not the object's.
+    Damaged,
 }
 
 /// Why an attempt did not succeed.
@@ -258,11 +278,11 @@ pub enum AttemptError {
 }
 
 impl AttemptError {
-    /// The same, of a request with these further headers.
-    pub(crate) fn of_request_with(self, further: &Headers) -> Self {
+    /// The same, of a request that has more than its verb, or not.
+    pub(crate) fn of_request(self, further: bool) -> Self {
         match self {
             Self::Service(mut error) => {
-                error.further = !further.is_empty();
+                error.further = further;
                 Self::Service(error)
             }
             error @ Self::NoAnswer(_) => error,
@@ -301,6 +321,17 @@ impl AttemptError {
         }))
     }
 
+    /// An object whose bytes are not what its checksum says.
+    pub(crate) fn damaged(message: String) -> Self {
+        Self::NoAnswer(Box::new(NoAnswer {
+            reason: Reason::Damaged,
+            code: Some("ERR_CHECKSUM_MISMATCH".to_owned()),
+            message,
+            passing: true,
+            unsent: false,
+        }))
+    }
+
     /// An answer that broke off or made no sense.
     pub(crate) fn broken(message: impl Into<String>) -> Self {
         Self::NoAnswer(Box::new(NoAnswer {
@@ -317,6 +348,10 @@ impl AttemptError {
 #[derive(Default)]
 pub struct Attempt {
     connection: OnceLock<Box<dyn Fn() -> bool + Send + Sync>>,
+    request: OnceLock<&'static str>,
+    /// 0 before there is an answer.
+    status: AtomicU16,
+    sent: AtomicU64,
 }
 
 impl Attempt {
@@ -324,6 +359,34 @@ impl Attempt {
     pub fn watch_connection(&self, selected: impl Fn() -> bool + Send + Sync + 'static) {
         // Set once per attempt; a wire that sets it twice would only repeat itself.
         let _already_watched = self.connection.set(Box::new(selected));
+    }
+
+    /// Called by a wire: S3's name of the request (`PutObject`), for those who watch.
+    pub fn asks(&self, request: &'static str) {
+        let _already_said = self.request.set(request);
+    }
+
+    /// Called by a wire when the head of an answer has come, to a request with so many bytes in its body.
+    pub fn answered(&self, status: u16, sent: u64) {
+        self.status.store(status, Ordering::Relaxed);
+        self.sent.store(sent, Ordering::Relaxed);
+    }
+
+    pub(crate) fn request(&self) -> Option<&'static str> {
+        self.request.get().copied()
+    }
+
+    /// The status of the answer, if one came.
+    pub(crate) fn status(&self) -> Option<u16> {
+        match self.status.load(Ordering::Relaxed) {
+            0 => None,
+            status => Some(status),
+        }
+    }
+
+    /// Bytes in the body of the request, once it was answered.
+    pub(crate) fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
     }
 
     /// Whether a connection was ever selected. While it is false, S3 certainly has not seen the request.
@@ -370,7 +433,7 @@ pub trait Wire: Send + Sync + 'static {
         attempt: &Attempt,
     ) -> impl Future<Output = Result<Answer, AttemptError>> + Send;
 
-    /// The newest versions of exactly this key, at most 100: newest first, delete markers after the others.
+    /// The newest versions of exactly this key, at most 100, in the order of the answer.
     fn versions(
         &self,
         key: &str,

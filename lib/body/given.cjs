@@ -4,7 +4,7 @@
 
 const { isAnyArrayBuffer, isSharedArrayBuffer } = require('node:util').types
 const { invalidType } = require('../argument-errors.cjs')
-const { isBlob } = require('../arguments.cjs')
+const { isBlob, isStream } = require('../arguments.cjs')
 
 /** @typedef {import('../write-options.cjs').Write} Write */
 
@@ -38,12 +38,12 @@ async function readBlob(blob) {
 }
 
 /**
- * A copy of a body, for a call that can't be made at once: later changes of the caller's must not be written.
+ * A copy of a body that is all there, for a call that can't be made at once: later changes of the caller's must not be written.
  * @param {any} body
  * @returns {string | Uint8Array | Blob}
  */
 function copyBody(body) {
-  if (typeof body === 'string' || isBlob(body)) return body
+  if (typeof body === 'string' || isBlob(body) || isStream(body)) return body
   const bytes = /** @type {Uint8Array} */ (toBytes(body))
   return Buffer.isBuffer(body) ? Buffer.from(bytes) : new Uint8Array(bytes)
 }

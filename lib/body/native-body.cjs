@@ -6,21 +6,15 @@
 const { constants } = require('node:buffer')
 const { onAbort, reasonOf } = require('../abort.cjs')
 const { toError } = require('../failures.cjs')
+const { areAttemptsSeen } = require('../seeing/attempts.cjs')
+const { cancelledError, tooLargeError, usedError } = require('./errors.cjs')
 const { toWebStream } = require('./pieces.cjs')
 
 /** @typedef {import('../native/calls.cjs').Calls} Calls */
 /** @typedef {import('../native/credentials.cjs').CredentialsSource} CredentialsSource */
 /** @typedef {import('../../native.cjs').NativeBody} NativeBody */
 /** @typedef {import('../abort.cjs').Signal} Signal */
-/** @typedef {import('../error-parts.cjs').Where & { key: string }} Where */
-
-/** @param {Where} where */
-function cancelledError(where) {
-  const error = Object.assign(new Error(`the body of ${JSON.stringify(where.key)} was cancelled`), where, {
-    code: 'ABORT_ERR',
-  })
-  return Object.defineProperty(error, 'name', { value: 'AbortError', configurable: true, writable: true })
-}
+/** @typedef {import('./errors.cjs').Where} Where */
 
 /** A body that came with the answer. It can be read again and again, and each reader gets bytes of its own. */
 class BufferedBody {
@@ -81,6 +75,7 @@ class StreamedBody {
   #source
   #where
   #signal
+  #progress
   #used = false
   #cancelled = false
 
@@ -90,13 +85,15 @@ class StreamedBody {
    * @param {CredentialsSource | undefined} source
    * @param {Where} where
    * @param {Signal | undefined} signal the get's
+   * @param {import('../progress.cjs').Progress} [progress]
    */
-  constructor(native, calls, source, where, signal) {
+  constructor(native, calls, source, where, signal, progress) {
     this.#native = native
     this.#calls = calls
     this.#source = source
     this.#where = where
     this.#signal = signal
+    this.#progress = progress
   }
 
   async text() {
@@ -140,17 +137,40 @@ class StreamedBody {
   /** @returns {Promise<Buffer>} */
   async #collect() {
     this.#use()
-    const call = this.#calls.next()
+    if (this.#progress) return await this.#collectPieces()
+    const call = this.#next()
     this.#native.collect(call, constants.MAX_LENGTH)
     return await this.#settled(call)
+  }
+
+  /** The same, with somebody who wants to know how far it is. */
+  async #collectPieces() {
+    const pieces = []
+    let length = 0
+    for (let piece = await this.#read(); piece !== undefined; piece = await this.#read()) {
+      length += piece.length
+      if (length > constants.MAX_LENGTH) {
+        this.#native.cancel()
+        throw tooLargeError(this.#where)
+      }
+      pieces.push(piece)
+    }
+    return Buffer.concat(pieces)
   }
 
   /** @returns {Promise<Buffer | undefined>} */
   async #read() {
     this.#checkWanted()
-    const call = this.#calls.next()
+    const call = this.#next()
     this.#native.read(call)
-    return await this.#settled(call)
+    const piece = await this.#settled(call)
+    if (piece) this.#progress?.moved(piece.length)
+    return piece
+  }
+
+  /** The number for a call. What is read on may have to be asked for anew. */
+  #next() {
+    return areAttemptsSeen() ? this.#calls.nextSeen({ ...this.#where, engine: 'native' }) : this.#calls.next()
   }
 
   /** @param {number} call */
@@ -183,10 +203,7 @@ class StreamedBody {
 
   #use() {
     this.#checkWanted()
-    if (this.#used) {
-      const message = `the body of ${JSON.stringify(this.#where.key)} is being read, or was: one over 256 KiB is read once`
-      throw Object.assign(new Error(message), this.#where, { code: 'ERR_INVALID_STATE' })
-    }
+    if (this.#used) throw usedError(this.#where, 'one over 256 KiB is read once')
     this.#used = true
   }
 }

@@ -3,27 +3,23 @@
 // Streams, Node's and the web's, over anything that gives its bytes piece by piece.
 
 const { Readable } = require('node:stream')
-const { TextDecoder } = require('node:util')
+const { TextDecoder, inspect } = require('node:util')
 
 /**
  * @typedef {object} Pieces
- * @property {() => Promise<Buffer | undefined>} next the next piece, or undefined at the end
+ * @property {() => Promise<any>} next the next piece, a Buffer (of a client's body, whatever bytes it gives), or undefined at the end
  * @property {() => void} cancel frees what is behind the pieces that were not read
  */
-/** @typedef {import('../result.cjs').Body & { pieces(): Pieces }} PiecewiseBody */
+/** @typedef {import('../result.cjs').Body} Body */
 
-/**
- * `response.Body` as the JavaScript SDK has it: a Readable with three methods more. Nothing is read before somebody reads it.
- */
-class BodyStream extends Readable {
-  #body
+/** A Readable of bytes. Nothing is read before somebody reads it, and no more than its buffer has room for, and a piece. */
+class PieceStream extends Readable {
   #pieces
 
-  /** @param {PiecewiseBody} body */
-  constructor(body) {
+  /** @param {Pieces} pieces */
+  constructor(pieces) {
     super()
-    this.#body = body
-    this.#pieces = body.pieces()
+    this.#pieces = pieces
   }
 
   /** @override */
@@ -42,6 +38,27 @@ class BodyStream extends Readable {
   _destroy(error, done) {
     this.#pieces.cancel()
     done(error)
+  }
+
+  /**
+   * What a developer sees of it: not the state of every stream.
+   * @param {number} _depth
+   * @param {import('node:util').InspectOptions} options
+   */
+  [inspect.custom](_depth, options) {
+    const { readable, destroyed } = this
+    return `${this.constructor.name} ${inspect({ readable, destroyed }, options)}`
+  }
+}
+
+/** `response.Body` as the JavaScript SDK has it: a Readable with three methods more. */
+class BodyStream extends PieceStream {
+  #body
+
+  /** @param {Body} body */
+  constructor(body) {
+    super(body.pieces())
+    this.#body = body
   }
 
   /** @param {string} [encoding] one of Buffer's encodings, or of TextDecoder's; UTF-8 by default */
@@ -93,4 +110,4 @@ function toWebStream(pieces) {
   )
 }
 
-module.exports = { BodyStream, toWebStream }
+module.exports = { BodyStream, PieceStream, toWebStream }

@@ -21,6 +21,7 @@ const { Watch } = require('./watch.cjs')
 /** @typedef {import('../write-options.cjs').Delete} Delete */
 /** @typedef {import('../write-options.cjs').Write} Write */
 /** @typedef {import('../control.cjs').Control} Control */
+/** @typedef {import('../tag-options.cjs').TagAccess} TagAccess */
 /** @typedef {import('../error-parts.cjs').Where} Where */
 /** @typedef {import('../store.cjs').Engine} Engine */
 /** @typedef {import('./sdk-client.cjs').SdkClient} SdkClient */
@@ -49,7 +50,7 @@ class AdoptedEngine {
   /**
    * @param {string} bucket
    * @param {SdkClient} client
-   * @param {object} overrides options of the store that go before the client's
+   * @param {{ checksum?: string | false }} overrides options of the store that go before the client's
    * @param {boolean} isForced whether the caller wants the native engine or none
    */
   constructor(bucket, client, overrides, isForced) {
@@ -105,11 +106,50 @@ class AdoptedEngine {
   /**
    * @param {Operation} operation
    * @param {string} key
+   * @param {string} path
+   * @param {string | undefined} etag
+   * @param {Write} write
+   */
+  putFile(operation, key, path, etag, write) {
+    return this.#call({ operation, key }, write, (engine, rest) => engine.putFile(operation, key, path, etag, rest))
+  }
+
+  /**
+   * @param {string} key
+   * @param {string} path
+   * @param {import('../file-options.cjs').Download} download
+   */
+  getFile(key, path, download) {
+    const where = { operation: /** @type {const} */ ('getObjectToFile'), key }
+    return this.#call(where, download, (engine, rest) => engine.getFile(key, path, rest))
+  }
+
+  /**
+   * @param {Operation} operation
+   * @param {string} key
    * @param {string | undefined} etag
    * @param {Delete} options
    */
   delete(operation, key, etag, options) {
     return this.#call({ operation, key }, options, (engine, rest) => engine.delete(operation, key, etag, rest))
+  }
+
+  /**
+   * @param {Operation} operation
+   * @param {string} from
+   * @param {string} to
+   * @param {import('../copy-options.cjs').Copy} copy
+   */
+  copy(operation, from, to, copy) {
+    return this.#call({ operation, key: to }, copy, (engine, rest) => engine.copy(operation, from, to, rest))
+  }
+
+  /**
+   * @param {import('../delete-objects.cjs').Name[]} names
+   * @param {Delete} options
+   */
+  deleteObjects(names, options) {
+    return this.#call({ operation: 'deleteObjects' }, options, (engine, rest) => engine.deleteObjects(names, rest))
   }
 
   /**
@@ -142,6 +182,36 @@ class AdoptedEngine {
    */
   list(prefix, token, list) {
     return this.#call({ operation: 'list' }, list, (engine, rest) => engine.list(prefix, token, rest))
+  }
+
+  /**
+   * @param {string | undefined} prefix
+   * @param {import('../versions.cjs').Marker | undefined} marker
+   * @param {import('../list-options.cjs').List} list
+   */
+  listVersions(prefix, marker, list) {
+    return this.#call({ operation: 'listVersions' }, list, (engine, rest) => engine.listVersions(prefix, marker, rest))
+  }
+
+  /**
+   * @param {string} key
+   * @param {TagAccess} access
+   */
+  getTags(key, access) {
+    return this.#call({ operation: 'getTags', key }, access, (engine, rest) => engine.getTags(key, rest))
+  }
+
+  /**
+   * @param {string} key
+   * @param {[name: string, value: string][]} tags
+   * @param {TagAccess} access
+   */
+  putTags(key, tags, access) {
+    return this.#call({ operation: 'putTags', key }, access, (engine, rest) => engine.putTags(key, tags, rest))
+  }
+
+  stats() {
+    return this.#native?.stats() ?? {}
   }
 
   /** An engine that no call has asked for isn't opened for that. */
@@ -202,7 +272,8 @@ class AdoptedEngine {
       if (this.#isForced) throw forcedError(this.#lost())
       return this.#delegated
     }
-    this.#native = new NativeEngine(this.#bucket, { ...settings, ...this.#overrides })
+    const { checksum = settings.checksum } = this.#overrides
+    this.#native = new NativeEngine(this.#bucket, { ...settings, ...this.#overrides, checksum })
     return this.#native
   }
 

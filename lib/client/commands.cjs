@@ -4,16 +4,20 @@
 // that is what middleware and mocks (`instanceof`) look at. Anything else with a `send` gets commands of the same names.
 
 /** @typedef {new (input: any) => { input: any }} CommandClass */
-/** @typedef {Record<'PutObjectCommand' | 'GetObjectCommand' | 'HeadObjectCommand' | 'DeleteObjectCommand' | 'ListObjectsV2Command', CommandClass>} Commands */
+/** @typedef {Record<(typeof NAMES)[number], CommandClass>} Commands */
 
-/** @type {Commands} */
-const plainCommands = {
-  PutObjectCommand: plainCommand('PutObjectCommand'),
-  GetObjectCommand: plainCommand('GetObjectCommand'),
-  HeadObjectCommand: plainCommand('HeadObjectCommand'),
-  DeleteObjectCommand: plainCommand('DeleteObjectCommand'),
-  ListObjectsV2Command: plainCommand('ListObjectsV2Command'),
-}
+const NAMES = /** @type {const} */ ([
+  'PutObjectCommand',
+  'GetObjectCommand',
+  'HeadObjectCommand',
+  'DeleteObjectCommand',
+  'DeleteObjectsCommand',
+  'ListObjectsV2Command',
+  'ListObjectVersionsCommand',
+  'GetObjectTaggingCommand',
+  'PutObjectTaggingCommand',
+])
+const plainCommands = /** @type {Commands} */ (Object.fromEntries(NAMES.map((name) => [name, plainCommand(name)])))
 
 /**
  * @param {keyof Commands} name

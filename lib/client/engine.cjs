@@ -12,7 +12,7 @@ const { isSdkClient } = require('./sdk-client.cjs')
  * @param {string} bucket
  * @param {any} client
  * @param {'native' | 'client' | undefined} engine who it must be
- * @param {object} behaviour options of the store that go before the client's
+ * @param {{ checksum?: string | false }} behaviour options of the store that go before the client's
  * @returns {import('../store.cjs').Engine}
  */
 function engineFor(bucket, client, engine, behaviour) {

@@ -36,11 +36,22 @@ async function readSettings({ config }) {
     useFipsEndpoint: useFipsEndpoint === true,
     useDualstackEndpoint: useDualstackEndpoint === true,
     useAccelerateEndpoint: useAccelerateEndpoint === true,
+    checksum: await readChecksum(config),
     ...(await readHandler(config.requestHandler)),
     // The client has read the environment and the profile already, and goes through no proxy: without a home, the
     // native store reads no file either.
     environment: {},
   }
+}
+
+/**
+ * The client has two settings, for what is sent and for what is read, and the store one.
+ * @param {any} config
+ * @returns {Promise<false | undefined>}
+ */
+async function readChecksum({ requestChecksumCalculation, responseChecksumValidation }) {
+  const wanted = [await valueOf(requestChecksumCalculation), await valueOf(responseChecksumValidation)]
+  return wanted.includes('WHEN_REQUIRED') ? false : undefined
 }
 
 /**

@@ -12,15 +12,10 @@ const ROWS = [
   ['putIfMatch', 'If-Match on PutObject'],
   ['getIfMatch', 'If-Match on GetObject'],
   ['deleteIfMatch', 'If-Match on DeleteObject'],
-  ['metadata', 'metadata kept'],
-]
-
-// The store makes no call yet that needs them.
-/** @type {[keyof ProbeReport, string][]} */
-const MORE_ROWS = [
-  ['getIfNoneMatch', 'If-None-Match on GetObject'],
   ['multipart', 'both on CompleteMultipartUpload'],
   ['copy', 'both on CopyObject'],
+  ['getIfNoneMatch', 'If-None-Match on GetObject'],
+  ['metadata', 'metadata kept'],
 ]
 
 /**
@@ -31,19 +26,8 @@ const MORE_ROWS = [
 function printed(report, verdict, version) {
   const title = `s3-store-native ${version}: ${report.endpoint ?? 'endpoint not known'}, bucket ${report.bucket}`
   const rows = ROWS.map(([row, name]) => cells(name, /** @type {ProbeFinding} */ (report[row])))
-  const more = MORE_ROWS.map(([row, name]) => cells(name, /** @type {ProbeFinding} */ (report[row])))
   const head = ['condition', 'verdict', 'seen at last']
-  return [
-    title,
-    '',
-    ...table([head, ...rows]),
-    '',
-    ...table([['not needed by this version', '', ''], ...more]),
-    '',
-    ...facts(report),
-    '',
-    ...conclusion(verdict),
-  ].join('\n')
+  return [title, '', ...table([head, ...rows]), '', ...facts(report), '', ...conclusion(verdict)].join('\n')
 }
 
 /**
@@ -75,7 +59,7 @@ function* facts(report) {
   }
   const told = [absentDelete.plain, absentDelete.ifMatch].map((answer) => answer ?? 'not known')
   yield `deleting an absent key: ${told[0]}; with If-Match: ${told[1]}`
-  for (const [row, name] of [...ROWS, ...MORE_ROWS]) {
+  for (const [row, name] of ROWS) {
     const { note } = /** @type {ProbeFinding} */ (report[row])
     if (note) yield `${name}: ${note}`
   }

@@ -11,7 +11,7 @@
  * @property {string[]} works methods that keep their promise
  * @property {{ methods: string[], problem: string, remedy: string }[]} problems
  */
-/** @typedef {'create' | 'putIfMatch' | 'getIfMatch' | 'deleteIfMatch' | 'metadata'} Row */
+/** @typedef {'create' | 'putIfMatch' | 'getIfMatch' | 'deleteIfMatch' | 'multipart' | 'copy' | 'getIfNoneMatch' | 'metadata'} Row */
 /** @typedef {{ problem: string, remedy: string }} Words */
 
 /** The methods that rely on a row. Whoever updates reads, creates and overwrites. @type {Record<Row, string[]>} */
@@ -20,6 +20,9 @@ const METHODS = {
   putIfMatch: ['putObjectIfMatch', 'update'],
   getIfMatch: ['getObjectIfMatch'],
   deleteIfMatch: ['deleteObjectIfMatch'],
+  multipart: ['bodies in parts'],
+  copy: ['copyObject', 'restoreVersion'],
+  getIfNoneMatch: ['getObject with ifNoneMatch'],
   metadata: ['createObject', 'putObjectIfMatch', 'update'],
 }
 
@@ -32,11 +35,36 @@ const CONDITIONS = {
   putIfMatch: 'If-Match on PutObject',
   getIfMatch: 'If-Match on GetObject',
   deleteIfMatch: 'If-Match on DeleteObject',
+  multipart: 'the conditions of CompleteMultipartUpload',
+  copy: 'the conditions of CopyObject',
+  getIfNoneMatch: 'If-None-Match on GetObject',
   metadata: 'user metadata',
+}
+
+const REFUSED = 'the store refuses the call, and sends nothing of it'
+
+/** What comes of it where the server ignores the condition. @type {Record<Row, string>} */
+const CONSEQUENCES = {
+  create: `overwrites whatever is there: ${REFUSED}`,
+  putIfMatch: `overwrites whatever is there: ${REFUSED}`,
+  getIfMatch: 'gives whatever is there',
+  deleteIfMatch: `deletes whatever is there: ${REFUSED}`,
+  multipart: `overwrites whatever is there: the store refuses what doesn't fit into one part, and sends nothing of it`,
+  copy: `overwrites whatever is there: ${REFUSED}`,
+  getIfNoneMatch: 'gives what the reader has already',
+  metadata: '',
 }
 
 const OTHER_SERVER = 'use another server, or a newer version of this one'
 const TOMBSTONE = 'instead of deleting, overwrite with a tombstone by putObjectIfMatch'
+
+/** What helps where a condition can't be had. @type {Partial<Record<Row, string>>} */
+const INSTEAD = {
+  deleteIfMatch: TOMBSTONE,
+  multipart: `make partSize as large as the largest body, which then goes in one request, or ${OTHER_SERVER}`,
+  copy: 'set partSize: a copy in parts is verified by itself, and more servers honour its condition',
+  getIfNoneMatch: 'compare the etag of headObject with yours first',
+}
 
 /**
  * @param {ProbeReport} report
@@ -78,33 +106,23 @@ function* rowProblems(report) {
  */
 function wordsOf(row, verdict) {
   const condition = CONDITIONS[row]
-  const isDelete = row === 'deleteIfMatch'
   if (row === 'metadata' && verdict === 'ignored') {
     return {
       problem: 'the server drops user metadata, by which the store knows its own writes: it refuses to write there',
       remedy: `${OTHER_SERVER}, or pass conditions: 'trust' and recovery: false, and handle AmbiguousWriteError`,
     }
   }
+  const instead = INSTEAD[row] ?? OTHER_SERVER
   /** @type {Record<typeof verdict, Words>} */
   const words = {
-    ignored: {
-      problem:
-        row === 'getIfMatch'
-          ? `the server ignores ${condition}, and gives whatever is there`
-          : `the server ignores ${condition}, and ${isDelete ? 'deletes' : 'overwrites'} whatever is there: the store refuses the call, and sends nothing of it`,
-      remedy: isDelete ? TOMBSTONE : OTHER_SERVER,
-    },
+    ignored: { problem: `the server ignores ${condition}, and ${CONSEQUENCES[row]}`, remedy: instead },
     racy: {
       problem: `the server enforces ${condition} on one request at a time, but carries out more than one of several at once: a success does not mean that nobody else had one`,
-      remedy: isDelete
-        ? `let one process alone delete, or ${TOMBSTONE}`
-        : `let one process alone write, or ${OTHER_SERVER}`,
+      remedy: `let one process alone ${row === 'deleteIfMatch' ? 'delete' : 'write'}, or ${instead}`,
     },
     refused: {
       problem: `the server turns requests with ${condition} down, or doesn't allow them`,
-      remedy: isDelete
-        ? `look at the rights of these credentials, or ${TOMBSTONE}`
-        : `look at the rights of these credentials, or ${OTHER_SERVER}`,
+      remedy: `look at the rights of these credentials, or ${instead}`,
     },
     unknown: {
       problem: `whether the server enforces ${condition} could not be told`,

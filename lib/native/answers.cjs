@@ -5,6 +5,7 @@
 const { BodyStream } = require('../body/pieces.cjs')
 const { readDelete, readGet, readWrite } = require('../response.cjs')
 const { HeadResult, NotModifiedResult, Result } = require('../result.cjs')
+const { inOrder } = require('../versions.cjs')
 
 /** @typedef {import('../body/native-body.cjs').BufferedBody} BufferedBody */
 /** @typedef {import('../body/native-body.cjs').StreamedBody} StreamedBody */
@@ -78,4 +79,33 @@ function readPage(_etag, json) {
   return { ...page, ahead: true }
 }
 
-module.exports = { readGetResponse, readHeadResult, readWriteResult, readDeleteResult, readJson, readLink, readPage }
+/**
+ * @param {string | undefined} _etag
+ * @param {string} json
+ * @returns {Page}
+ */
+function readVersionsPage(_etag, json) {
+  const page = readPage(_etag, json)
+  return { ...page, contents: inOrder(page.contents) }
+}
+
+/**
+ * @param {string | undefined} _etag
+ * @param {string} json
+ * @returns {Record<string, string>}
+ */
+function readTags(_etag, json) {
+  return Object.fromEntries(JSON.parse(json))
+}
+
+module.exports = {
+  readGetResponse,
+  readHeadResult,
+  readWriteResult,
+  readDeleteResult,
+  readJson,
+  readLink,
+  readPage,
+  readTags,
+  readVersionsPage,
+}

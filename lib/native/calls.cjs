@@ -3,11 +3,13 @@
 // The calls that are under way in this JavaScript environment, by number, and the one native engine that settles them.
 
 const { onAbort } = require('../abort.cjs')
+const { SeenCall } = require('../seeing/attempts.cjs')
 const { readFailure } = require('./failure.cjs')
 
 /** @typedef {(etag: string | undefined, head: string, body: any) => any} Read makes a result of what the addon reports */
 /** @typedef {import('../abort.cjs').Signal} Signal */
 /** @typedef {import('./credentials.cjs').CredentialsSource} CredentialsSource */
+/** @typedef {import('../progress.cjs').Progress} Progress */
 /**
  * @typedef {object} Pending
  * @property {(result: any) => void} resolve
@@ -30,6 +32,10 @@ const LAST_NUMBER = 0xffffffff
 class Calls {
   /** @type {Map<number, Pending>} */
   #pending = new Map()
+  /** @type {Map<number, SeenCall>} */
+  #seen = new Map()
+  /** @type {Map<number, Progress>} */
+  #moving = new Map()
   #last = 0
   #binding
   #engine
@@ -57,6 +63,27 @@ class Calls {
   next() {
     this.#last = this.#last === LAST_NUMBER ? 1 : this.#last + 1
     return this.#last
+  }
+
+  /**
+   * The same for a call whose attempts somebody wants to see.
+   * @param {import('../seeing/attempts.cjs').Call} where
+   */
+  nextSeen(where) {
+    const call = this.next()
+    this.#seen.set(call, new SeenCall(where))
+    this.#engine.observe(call)
+    return call
+  }
+
+  /**
+   * Has it told how far the bytes of a call have come that is about to be made.
+   * @param {number} call
+   * @param {Progress} progress
+   */
+  follow(call, progress) {
+    this.#moving.set(call, progress)
+    this.#engine.observe(call)
   }
 
   /**
@@ -97,6 +124,8 @@ class Calls {
     const pending = this.#pending.get(call)
     if (!pending) return
     this.#pending.delete(call)
+    if (this.#seen.size > 0) this.#seen.delete(call)
+    if (this.#moving.size > 0) this.#moving.delete(call)
     try {
       pending.release()
       if (ok) pending.resolve(pending.read(etag, head, body))
@@ -109,10 +138,22 @@ class Calls {
 
   /** @param {string} head */
   #hear(head) {
-    const { warning, credentials, store } = JSON.parse(head)
-    if (warning === undefined) this.#answerCredentials(credentials, store)
+    const { warning, credentials, store, seen, attempt, progress, begun, moved } = JSON.parse(head)
+    if (seen !== undefined) this.#seen.get(seen)?.tell(attempt)
+    else if (progress !== undefined) told(this.#moving.get(progress), begun, moved)
+    else if (warning === undefined) this.#answerCredentials(credentials, store)
     else process.emitWarning(warning, 'S3StoreWarning')
   }
+}
+
+/**
+ * @param {Progress | undefined} progress
+ * @param {number} [begun]
+ * @param {number} [moved]
+ */
+function told(progress, begun, moved) {
+  if (begun !== undefined) progress?.begun(begun)
+  if (moved !== undefined) progress?.moved(moved)
 }
 
 module.exports = { Calls }

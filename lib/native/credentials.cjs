@@ -12,10 +12,11 @@ const { isWellFormed, toWellFormed } = require('../text.cjs')
  * Credentials as JSON carries them. No message here shows a value: it might be a secret in the wrong place.
  * @param {unknown} credentials
  * @param {string} argument
+ * @param {string} [expected] what the argument can be
  */
-function readCredentials(credentials, argument) {
+function readCredentials(credentials, argument, expected = 'an object with accessKeyId and secretAccessKey') {
   if (typeof credentials !== 'object' || credentials === null) {
-    throw invalidSecretType(argument, 'an object with accessKeyId and secretAccessKey', credentials)
+    throw invalidSecretType(argument, expected, credentials)
   }
   const { accessKeyId, secretAccessKey, sessionToken, expiration } = /** @type {Credentials} */ (credentials)
   return {

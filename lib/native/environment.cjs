@@ -49,13 +49,24 @@ function readEnvironment() {
 }
 
 /**
- * The certificates to trust beyond the system's. A store whose endpoint is plain HTTP has no use for any.
- * @param {string | undefined} endpoint the store's, where its options give one
+ * Whether nobody wants checksums but where S3 asks for them, as every SDK of AWS's reads it:
+ * https://docs.aws.amazon.com/sdkref/latest/guide/feature-dataintegrity.html
+ */
+function areChecksumsUnwanted() {
+  const { AWS_REQUEST_CHECKSUM_CALCULATION: request, AWS_RESPONSE_CHECKSUM_VALIDATION: response } = process.env
+  return [request, response].some((value) => value?.toLowerCase() === 'when_required')
+}
+
+/**
+ * The certificates to trust beyond the system's. A store that speaks plain HTTP alone has no use for any, and one that is told
+ * whom to trust trusts nobody else.
+ * @param {{ endpoint?: string, proxy?: string | false, ca?: string }} options the store's
  * @param {() => boolean} systemHasRoots
  * @returns {{ extraCaCerts?: string, rootCaCerts?: string }}
  */
-function readCertificates(endpoint, systemHasRoots) {
-  if (endpoint && /^http:/i.test(endpoint)) return {}
+function readCertificates({ endpoint, proxy, ca }, systemHasRoots) {
+  const isPlain = endpoint && /^http:/i.test(endpoint) && !(proxy && /^https:/i.test(proxy))
+  if (ca !== undefined || isPlain) return {}
   const extraCaCerts = readExtraCertificates(process.env['NODE_EXTRA_CA_CERTS'])
   return {
     ...(extraCaCerts === undefined ? undefined : { extraCaCerts }),
@@ -81,4 +92,4 @@ function readExtraCertificates(path) {
   }
 }
 
-module.exports = { readEnvironment, readCertificates }
+module.exports = { areChecksumsUnwanted, readEnvironment, readCertificates }

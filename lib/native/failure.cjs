@@ -26,14 +26,27 @@ const { readMetadata } = require('../response.cjs')
  * @property {string | null} [code]
  * @property {string | null} [name]
  * @property {string | null} [endpoint]
+ * @property {string | null} [key] the key that it is about, where that is not the call's own
  * @property {string | null} [writeId]
  * @property {string | null} [currentEtag]
  * @property {boolean} [gone]
+ * @property {string} [uploadId] of the upload in parts that could not be given up
  * @property {FailureData | null} [cause] why it is not known whether the write landed
  */
 
 // The failures whose message is only worth something with the place that was asked.
 const PLACED = new Set(['Transport', 'Timeout', 'Credentials', 'Configuration', 'Ambiguous'])
+// And so are these answers of S3: most often another server was asked than was meant, or with others' credentials.
+const PLACED_CODES = new Set([
+  'AccessDenied',
+  'AuthorizationHeaderMalformed',
+  'InvalidAccessKeyId',
+  'NoSuchBucket',
+  'PermanentRedirect',
+  'SignatureDoesNotMatch',
+])
+// They ask for keys with a prefix.
+const LISTINGS = new Set(['list', 'listVersions'])
 // It names no place that was asked.
 const CLOSED = 'ERR_STORE_CLOSED'
 
@@ -65,15 +78,27 @@ class NativeFailure {
  */
 function readFailure(json, credentialsError, signal) {
   const failure = new NativeFailure(json, credentialsError, signal)
-  return signal && failure.data.kind === 'Aborted' ? new Aborted(reasonOf(signal)) : failure
+  if (!signal?.aborted || failure.data.kind !== 'Aborted') return failure
+  return new Aborted(withUpload(reasonOf(signal), failure.data.uploadId))
+}
+
+/**
+ * What somebody else threw, with the upload in parts that could not be given up then, as far as it takes a property.
+ * @param {unknown} thrown
+ * @param {string} [uploadId]
+ */
+function withUpload(thrown, uploadId) {
+  if (uploadId && typeof thrown === 'object' && thrown !== null) Reflect.set(thrown, 'uploadId', uploadId)
+  return thrown
 }
 
 /**
  * @param {NativeFailure} failure
- * @param {Where} where
+ * @param {Where} asked
  * @returns {Error}
  */
-function fromNative({ data, cause, signal }, where) {
+function fromNative({ data, cause, signal }, asked) {
+  const where = data.key ? { ...asked, key: data.key } : asked
   const Class = CLASSES[data.kind]
   const wasAborted = signal && data.cause?.kind === 'Aborted'
   const error = Class
@@ -106,19 +131,22 @@ function originalError({ service, attempts, cause: last }, where, cause) {
  * @returns {Error}
  */
 function answeredOr(data, where, cause) {
-  if (data.service) return serviceError(data.service, data.message, data.attempts)
-  return unansweredError({ ...data, message: messageOf(data, where) }, cause ?? originalError(data, where, cause))
+  const message = messageOf(data, where)
+  if (!data.service) return unansweredError({ ...data, message }, cause ?? originalError(data, where, cause))
+  const error = serviceError(data.service, message, data.attempts)
+  return data.endpoint ? Object.assign(error, { endpoint: data.endpoint }) : error
 }
 
 /**
  * What is known of a write beyond its failure.
  * @param {FailureData} data
  */
-function knownOfWrite({ kind, writeId, currentEtag, gone, attempts }) {
+function knownOfWrite({ kind, writeId, currentEtag, gone, uploadId, attempts }) {
   return {
     ...(writeId ? { writeId } : undefined),
     ...(currentEtag ? { currentEtag } : undefined),
     ...(gone ? { gone } : undefined),
+    ...(uploadId ? { uploadId } : undefined),
     ...(kind === 'Ambiguous' ? { attempts } : undefined),
   }
 }
@@ -127,11 +155,12 @@ function knownOfWrite({ kind, writeId, currentEtag, gone, attempts }) {
  * @param {FailureData} data
  * @param {Where} where
  */
-function messageOf({ kind, code, message, endpoint }, { operation, bucket, key, prefix }) {
-  if (!PLACED.has(kind) || code === CLOSED) return message
+function messageOf({ kind, code, message, endpoint, service }, { operation, bucket, key, prefix }) {
+  const isPlaced = kind === 'Service' ? PLACED_CODES.has(service?.code ?? '') : PLACED.has(kind)
+  if (!isPlaced || code === CLOSED) return message
   const place = [`endpoint ${endpoint ?? 'not known'}`, `bucket ${bucket}`]
   if (key !== undefined) place.push(`key ${JSON.stringify(key)}`)
-  else if (operation === 'list') place.push(`prefix ${JSON.stringify(prefix ?? '')}`)
+  else if (LISTINGS.has(operation)) place.push(`prefix ${JSON.stringify(prefix ?? '')}`)
   return `${message} (${place.join(', ')})`
 }
 
@@ -166,4 +195,4 @@ function unansweredError({ message, name, code, endpoint, attempts }, cause) {
   })
 }
 
-module.exports = { NativeFailure, fromNative, readFailure }
+module.exports = { NativeFailure, fromNative, readFailure, withUpload }

@@ -35,8 +35,12 @@ export async function install(name) {
   return { program, version }
 }
 
-/** @param {string} name @returns {string | undefined} */
-function find(name) {
+/**
+ * A program on PATH.
+ * @param {string} name
+ * @returns {string | undefined}
+ */
+export function find(name) {
   for (const place of (process.env.PATH ?? '').split(delimiter).filter(Boolean)) {
     const file = join(place, executable(name))
     try {

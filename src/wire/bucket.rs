@@ -2,9 +2,11 @@
 
 use s3_store_core::wire::{
     Answer, Attempt, AttemptError, CompleteUploadRequest, CopyRequest, CopyWire,
-    CreateUploadRequest, DeleteRequest, GetAnswer, GetRequest, HeadRequest, Headers, ListRequest,
-    ListedVersion, MultipartWire, NoAnswer, Page, Part, PartRequest, PresignRequest, PresignWire,
-    Presigned, PutRequest, Reason, ServiceError, Upload, Wire, Written,
+    CreateUploadRequest, DeleteObjectsRequest, DeleteObjectsWire, DeleteRequest, DeletedObjects,
+    GetAnswer, GetRequest, GetTagsRequest, HeadRequest, Headers, ListRequest, ListVersionsRequest,
+    ListVersionsWire, ListedVersion, MultipartWire, NoAnswer, Page, Part, PartCopyRequest,
+    PartCopyWire, PartRequest, PresignRequest, PresignWire, Presigned, PutRequest, PutTagsRequest,
+    Reason, ServiceError, Tags, TagsWire, Upload, UploadRequest, VersionsPage, Wire, Written,
 };
 
 use super::body::ReceivedBody;
@@ -28,15 +30,21 @@ impl BucketWire {
     /// The fast wire, for a request with these further headers; `None` where it will not do.
     async fn direct(&self, headers: &Headers) -> Result<Option<&DirectWire>, AttemptError> {
         let ready = self.sdk.ready().await?;
-        if ready.is_exposed && headers.iter().any(|(name, _)| name == CUSTOMER_KEY) {
+        if ready.is_exposed && headers.iter().any(|(name, _)| name.ends_with(CUSTOMER_KEY)) {
             return Err(exposed());
         }
         Ok(ready.direct.as_ref())
     }
+
+    /// The SDK's, for a request with these further headers.
+    async fn sdk(&self, headers: &Headers) -> Result<&SdkWire, AttemptError> {
+        self.direct(headers).await?;
+        Ok(&self.sdk)
+    }
 }
 
-/// The header with the key that an object is encrypted with.
-const CUSTOMER_KEY: &str = "x-amz-server-side-encryption-customer-key";
+/// How the headers end that have the key with which an object is encrypted, or the source of a copy.
+const CUSTOMER_KEY: &str = "-server-side-encryption-customer-key";
 
 fn exposed() -> AttemptError {
     AttemptError::NoAnswer(Box::new(NoAnswer {
@@ -58,6 +66,7 @@ impl Wire for BucketWire {
         request: &GetRequest,
         attempt: &Attempt,
     ) -> Result<GetAnswer<ReceivedBody>, AttemptError> {
+        attempt.asks("GetObject");
         match self.direct(&request.headers).await? {
             Some(direct) => direct.get(request, attempt).await,
             None => self.sdk.get(request, attempt).await,
@@ -65,6 +74,7 @@ impl Wire for BucketWire {
     }
 
     async fn head(&self, request: &HeadRequest, attempt: &Attempt) -> Result<Answer, AttemptError> {
+        attempt.asks("HeadObject");
         match self.direct(&request.headers).await? {
             Some(direct) => direct.head(request, attempt).await,
             None => self.sdk.head(request, attempt).await,
@@ -72,6 +82,7 @@ impl Wire for BucketWire {
     }
 
     async fn put(&self, request: &PutRequest, attempt: &Attempt) -> Result<Answer, AttemptError> {
+        attempt.asks("PutObject");
         match self.direct(&request.headers).await? {
             Some(direct) => direct.put(request, attempt).await,
             None => self.sdk.put(request, attempt).await,
@@ -83,6 +94,7 @@ impl Wire for BucketWire {
         request: &DeleteRequest,
         attempt: &Attempt,
     ) -> Result<Answer, AttemptError> {
+        attempt.asks("DeleteObject");
         match self.direct(&request.headers).await? {
             Some(direct) => direct.delete(request, attempt).await,
             None => self.sdk.delete(request, attempt).await,
@@ -95,10 +107,12 @@ impl Wire for BucketWire {
         headers: &Headers,
         attempt: &Attempt,
     ) -> Result<Vec<ListedVersion>, AttemptError> {
+        attempt.asks("ListObjectVersions");
         self.sdk.versions(key, headers, attempt).await
     }
 
     async fn list(&self, request: &ListRequest, attempt: &Attempt) -> Result<Page, AttemptError> {
+        attempt.asks("ListObjectsV2");
         match self.direct(&request.headers).await? {
             Some(direct) => direct.list(request, attempt).await,
             None => self.sdk.list(request, attempt).await,
@@ -118,14 +132,16 @@ impl Wire for BucketWire {
     }
 }
 
-/// Uploads in parts and copies always go through the SDK's client.
+/// Parts are bodies like others; what begins and ends an upload always goes through the SDK's client.
 impl MultipartWire for BucketWire {
     async fn create_upload(
         &self,
         request: &CreateUploadRequest,
         attempt: &Attempt,
     ) -> Result<Upload, AttemptError> {
-        self.sdk.create_upload(request, attempt).await
+        attempt.asks("CreateMultipartUpload");
+        let sdk = self.sdk(&request.headers).await?;
+        sdk.create_upload(request, attempt).await
     }
 
     async fn upload_part(
@@ -133,7 +149,11 @@ impl MultipartWire for BucketWire {
         request: &PartRequest,
         attempt: &Attempt,
     ) -> Result<Part, AttemptError> {
-        self.sdk.upload_part(request, attempt).await
+        attempt.asks("UploadPart");
+        match self.direct(&request.headers).await? {
+            Some(direct) => direct.upload_part(request, attempt).await,
+            None => self.sdk.upload_part(request, attempt).await,
+        }
     }
 
     async fn complete_upload(
@@ -141,15 +161,27 @@ impl MultipartWire for BucketWire {
         request: &CompleteUploadRequest,
         attempt: &Attempt,
     ) -> Result<Written, AttemptError> {
-        self.sdk.complete_upload(request, attempt).await
+        attempt.asks("CompleteMultipartUpload");
+        let sdk = self.sdk(&request.headers).await?;
+        sdk.complete_upload(request, attempt).await
     }
 
     async fn abort_upload(
         &self,
-        upload: &Upload,
+        request: &UploadRequest,
         attempt: &Attempt,
     ) -> Result<Answer, AttemptError> {
-        self.sdk.abort_upload(upload, attempt).await
+        attempt.asks("AbortMultipartUpload");
+        self.sdk.abort_upload(request, attempt).await
+    }
+
+    async fn find_upload(
+        &self,
+        request: &UploadRequest,
+        attempt: &Attempt,
+    ) -> Result<Answer, AttemptError> {
+        attempt.asks("ListParts");
+        self.sdk.find_upload(request, attempt).await
     }
 }
 
@@ -159,7 +191,23 @@ impl CopyWire for BucketWire {
         request: &CopyRequest,
         attempt: &Attempt,
     ) -> Result<Written, AttemptError> {
-        self.sdk.copy(request, attempt).await
+        attempt.asks("CopyObject");
+        // Refuses a key that must not be sent.
+        self.direct(&request.headers).await?;
+        let sdk = self.sdk(&request.headers).await?;
+        sdk.copy(request, attempt).await
+    }
+}
+
+impl PartCopyWire for BucketWire {
+    async fn copy_part(
+        &self,
+        request: &PartCopyRequest,
+        attempt: &Attempt,
+    ) -> Result<Part, AttemptError> {
+        attempt.asks("UploadPartCopy");
+        let sdk = self.sdk(&request.headers).await?;
+        sdk.copy_part(request, attempt).await
     }
 }
 
@@ -167,5 +215,50 @@ impl CopyWire for BucketWire {
 impl PresignWire for BucketWire {
     async fn presign(&self, request: &PresignRequest) -> Result<Presigned, AttemptError> {
         self.sdk.presign(request).await
+    }
+}
+
+/// Tags always go through the SDK's client.
+impl TagsWire for BucketWire {
+    async fn get_tags(
+        &self,
+        request: &GetTagsRequest,
+        attempt: &Attempt,
+    ) -> Result<Tags, AttemptError> {
+        attempt.asks("GetObjectTagging");
+        self.sdk.get_tags(request, attempt).await
+    }
+
+    async fn put_tags(
+        &self,
+        request: &PutTagsRequest,
+        attempt: &Attempt,
+    ) -> Result<Answer, AttemptError> {
+        attempt.asks("PutObjectTagging");
+        self.sdk.put_tags(request, attempt).await
+    }
+}
+
+/// So do deletes of many at once.
+impl DeleteObjectsWire for BucketWire {
+    async fn delete_objects(
+        &self,
+        request: &DeleteObjectsRequest,
+        attempt: &Attempt,
+    ) -> Result<DeletedObjects, AttemptError> {
+        attempt.asks("DeleteObjects");
+        self.sdk.delete_objects(request, attempt).await
+    }
+}
+
+/// And listings of versions.
+impl ListVersionsWire for BucketWire {
+    async fn list_versions(
+        &self,
+        request: &ListVersionsRequest,
+        attempt: &Attempt,
+    ) -> Result<VersionsPage, AttemptError> {
+        attempt.asks("ListObjectVersions");
+        self.sdk.list_versions(request, attempt).await
     }
 }

@@ -2,6 +2,7 @@
 
 use aws_config::Region;
 use aws_config::ecs::EcsCredentialsProvider;
+use aws_config::imds::client::error::ImdsError;
 use aws_config::imds::credentials::ImdsCredentialsProvider;
 use aws_config::meta::credentials::CredentialsProviderChain;
 use aws_config::profile::ProfileFileCredentialsProvider;
@@ -12,26 +13,27 @@ use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{self, ProvideCredentials, SharedCredentialsProvider, future};
 
 use super::credentials::{AskForCredentials, FromJavaScript};
-use super::errors::sources;
+use super::errors::{chain, sources};
 use super::profile::Profile;
-use crate::settings::{CredentialsSetting, Environment, Settings};
+use crate::settings::{CredentialsSetting, CredentialsWord, Environment, Settings};
 
-/// The provider that the options name, or the chain.
+/// The provider that the options name, or the chain; `None` where nothing is to be signed.
 pub(crate) fn source(
     settings: &Settings,
     profile: &Profile,
     ask: &AskForCredentials,
     config: &ProviderConfig,
-) -> SharedCredentialsProvider {
-    match &settings.credentials {
-        Some(CredentialsSetting::Callback(_)) => {
+) -> Option<SharedCredentialsProvider> {
+    Some(match &settings.credentials {
+        Some(CredentialsSetting::Word(CredentialsWord::Anonymous)) => return None,
+        Some(CredentialsSetting::Word(CredentialsWord::Callback)) => {
             SharedCredentialsProvider::new(FromJavaScript(ask.clone()))
         }
         Some(CredentialsSetting::Static(given)) => {
             SharedCredentialsProvider::new(Credentials::from(given))
         }
         None => SharedCredentialsProvider::new(Chain::new(settings, profile, config)),
-    }
+    })
 }
 
 /// What the providers that reach out for credentials are made with.
@@ -41,6 +43,10 @@ pub(crate) fn provider_config(region: &str, fips: bool, dualstack: bool) -> Prov
         .with_use_fips(Some(fips))
         .with_use_dual_stack(Some(dualstack))
 }
+
+/// What helps where nothing was found.
+const ADVICE: &str = "pass credentials, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or choose a profile that has some \
+                      (profile, AWS_PROFILE)";
 
 /// The chain, with words for its failures. aws-config's own would read the operating system's environment, which is not
 /// always JavaScript's.
@@ -111,9 +117,13 @@ impl Chain {
             } else {
                 "there are none in the environment or the profile files, and".to_owned()
             };
-            return CredentialsError::not_loaded(format!(
-                "{wanting} no role was found; pass credentials, set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or \
-                 choose a profile that has some (profile, AWS_PROFILE)"
+            return CredentialsError::not_loaded(format!("{wanting} no role was found; {ADVICE}"));
+        }
+        // Where no role was meant to be found, somebody else's answer may be taken for one of instance metadata.
+        if let Some(refusal) = sources(&error).find(|error| error.is::<ImdsError>()) {
+            let said = chain(refusal);
+            return CredentialsError::provider_error(format!(
+                "instance metadata gave none ({said}); {ADVICE}"
             ));
         }
         without_stderr(&error).map_or(error, CredentialsError::provider_error)
@@ -196,7 +206,7 @@ mod tests {
 
     use super::*;
 
-    async fn chain(json: &str) -> provider::Result {
+    async fn found(json: &str) -> provider::Result {
         let environment = format!(r#"{{ "AWS_EC2_METADATA_DISABLED": "true", {json} }}"#);
         let settings = format!(r#"{{ "id": 1, "bucket": "b", "environment": {environment} }}"#);
         let settings = Settings::parse(&settings).unwrap();
@@ -211,20 +221,20 @@ mod tests {
 
     #[tokio::test]
     async fn keys_come_from_the_environment_that_was_handed_down() {
-        let found = chain(r#""AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "s""#).await;
+        let found = found(r#""AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "s""#).await;
         assert_eq!(found.unwrap().access_key_id(), "id");
     }
 
     #[tokio::test]
     async fn a_missing_profile_is_named() {
         let keys = r#""AWS_ACCESS_KEY_ID": "id", "AWS_SECRET_ACCESS_KEY": "s""#;
-        let error = chain(&format!(r#"{keys}, "AWS_PROFILE": "absent""#)).await;
+        let error = found(&format!(r#"{keys}, "AWS_PROFILE": "absent""#)).await;
         assert!(said(&error.unwrap_err()).contains("\"absent\""));
     }
 
     #[tokio::test]
     async fn where_nothing_is_found_the_error_says_what_to_do() {
-        let error = chain(r#""AWS_REGION": "us-east-1""#).await.unwrap_err();
+        let error = found(r#""AWS_REGION": "us-east-1""#).await.unwrap_err();
         assert!(said(&error).contains("AWS_ACCESS_KEY_ID"), "{error:?}");
     }
 

@@ -5,6 +5,7 @@
 //! the one that JavaScript handed down.
 
 use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{
@@ -16,7 +17,7 @@ use aws_smithy_types::retry::RetryConfig;
 use super::aws;
 use super::chain;
 use super::clock::Clock;
-use super::connector::{self, Connector, ConnectorSettings};
+use super::connector::{self, Connector, ConnectorSettings, Proxy};
 use super::credentials::{AskForCredentials, Cached, is_visible_ascii};
 use super::direct::DirectWire;
 use super::endpoint::{Endpoint, endpoint};
@@ -53,14 +54,15 @@ pub(crate) struct Resolved {
     pub(crate) no_express_session: bool,
     pub(crate) path_style: bool,
     pub(crate) connector: Connector,
-    pub(crate) credentials: Cached,
+    /// What to sign with; `None` where nothing is signed.
+    pub(crate) credentials: Option<Cached>,
 }
 
 /// A client that is ready, and what the store needs to know of it.
 pub(crate) struct Configured {
     pub(crate) client: Client,
-    /// What it signs with.
-    pub(crate) credentials: Cached,
+    /// What it signs with, if it does.
+    pub(crate) credentials: Option<Cached>,
     /// The region it signs for.
     pub(crate) region: String,
     /// The endpoint, unless it is AWS's own.
@@ -100,11 +102,19 @@ pub(crate) async fn resolve(
         "AWS_S3_DISABLE_EXPRESS_SESSION_AUTH",
         "s3_disable_express_session_auth",
     )?;
-    let connector = connector(settings, endpoint.as_ref())?;
+    let connector = make_connector(
+        settings,
+        endpoint.as_ref(),
+        !settings.dangerously_skip_tls_verification,
+    )?;
     let mut providers = chain::provider_config(&region, fips, dualstack);
     if !endpoint.as_ref().is_some_and(|endpoint| endpoint.plain) {
-        // Signing in by SSO, STS or a web identity trusts the same authorities.
-        providers = providers.with_http_client(connector.clone());
+        // Signing in by SSO, STS or a web identity trusts the same authorities, and never anybody.
+        providers = providers.with_http_client(if settings.dangerously_skip_tls_verification {
+            make_connector(settings, endpoint.as_ref(), true)?
+        } else {
+            connector.clone()
+        });
     }
     let source = chain::source(settings, &profile, ask, &providers);
     Ok(Resolved {
@@ -119,7 +129,7 @@ pub(crate) async fn resolve(
         dualstack,
         no_express_session,
         connector,
-        credentials: Cached::new(source, settings.request_timeout()),
+        credentials: source.map(|source| Cached::new(source, settings.request_timeout())),
     })
 }
 
@@ -138,7 +148,6 @@ pub(crate) async fn client(
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(resolved.region.clone()))
         .http_client(resolved.connector)
-        .credentials_provider(resolved.credentials.clone())
         .time_source(clock)
         .identity_cache(IdentityCache::no_cache())
         .retry_config(RetryConfig::disabled())
@@ -155,6 +164,14 @@ pub(crate) async fn client(
         .accelerate(settings.use_accelerate_endpoint)
         .disable_s3_express_session_auth(resolved.no_express_session)
         .force_path_style(resolved.path_style);
+    match resolved
+        .credentials
+        .clone()
+        .map(SharedCredentialsProvider::new)
+    {
+        Some(credentials) => config.set_credentials_provider(Some(credentials)),
+        None => config.set_allow_no_auth(),
+    };
     let is_exposed = resolved
         .endpoint
         .as_ref()
@@ -173,26 +190,30 @@ pub(crate) async fn client(
     })
 }
 
-fn connector(settings: &Settings, endpoint: Option<&Endpoint>) -> Result<Connector, Misconfigured> {
+fn make_connector(
+    settings: &Settings,
+    endpoint: Option<&Endpoint>,
+    is_verified: bool,
+) -> Result<Connector, Misconfigured> {
     let plain = endpoint.is_some_and(|endpoint| endpoint.plain);
     let host = endpoint.map_or("amazonaws.com", |endpoint| endpoint.host.as_str());
-    // The error would quote the proxy's URL, and with it a password.
-    let proxy = connector::proxy(host, plain, &settings.environment).map_err(|_| {
-        Misconfigured::invalid(
-            "the proxy from the environment is not usable: it must be an http: or https: URL"
-                .to_owned(),
-        )
-    })?;
-    let tls = tls::context(
-        settings.extra_ca_certs.as_deref(),
-        settings.root_ca_certs.as_deref(),
-    )
+    let proxy = Proxy::find(host, plain, settings)?;
+    let tls = match &settings.ca {
+        _ if !is_verified => None,
+        Some(ca) => Some(tls::only(ca)),
+        None => Some(tls::context(
+            settings.extra_ca_certs.as_deref(),
+            settings.root_ca_certs.as_deref(),
+        )),
+    }
+    .transpose()
     .map_err(Misconfigured::invalid)?;
     connector::connect(ConnectorSettings {
         max_connections: settings.max_connections(),
         plain,
         tls,
         proxy,
+        connection_timeout: settings.connection_timeout(),
     })
     .map_err(|error| Misconfigured::invalid(format!("connections can't be set up: {error}")))
 }

@@ -118,7 +118,14 @@ fn classify(error: &(dyn Error + 'static), timed_out: bool, context: &Context<'_
     let host = context.host.unwrap_or("the endpoint");
     if let Some(found) = find::<CredentialsError>(error) {
         // The SDK's own words for the kind of failure say nothing to somebody who doesn't know the SDK.
-        let message = format!("no credentials: {}", chain(found.source().unwrap_or(found)));
+        let why = match found {
+            CredentialsError::ProviderTimedOut(context) => format!(
+                "their provider did not answer within {} ms (requestTimeout)",
+                context.timeout_duration().as_millis()
+            ),
+            _ => chain(found.source().unwrap_or(found)),
+        };
+        let message = format!("no credentials: {why}");
         return (Reason::Credentials, None, message, false);
     }
     if let Some(found) = find::<ResolveDnsError>(error) {
@@ -129,7 +136,9 @@ fn classify(error: &(dyn Error + 'static), timed_out: bool, context: &Context<'_
         } else {
             ""
         };
-        let message = format!("getaddrinfo ENOTFOUND {host}: {}{advice}", deepest(found));
+        // As Node says it, whom the port doesn't concern either.
+        let name = host.rsplit_once(':').map_or(host, |(name, _)| name);
+        let message = format!("getaddrinfo ENOTFOUND {name}: {}{advice}", deepest(found));
         return (
             Reason::Transport,
             Some("ENOTFOUND".to_owned()),
@@ -169,6 +178,11 @@ fn classify(error: &(dyn Error + 'static), timed_out: bool, context: &Context<'_
     (Reason::Configuration, None, message, false)
 }
 
+/// Whether something took longer than it was given.
+pub(super) fn is_timeout(error: &(dyn Error + 'static)) -> bool {
+    find::<tokio::time::error::Elapsed>(error).is_some()
+}
+
 /// Node's name for what went wrong below HTTP.
 fn find_io<'a>(error: &'a (dyn Error + 'static)) -> Option<(&'static str, &'a io::Error)> {
     sources(error)
@@ -203,20 +217,27 @@ fn os_code(number: i32, is_windows: bool) -> Option<&'static str> {
 /// Node's (OpenSSL's) name for what TLS found.
 fn tls_code(error: &rustls::Error) -> &'static str {
     match error {
-        rustls::Error::InvalidCertificate(error) => match error {
-            CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
-                "CERT_HAS_EXPIRED"
+        rustls::Error::InvalidCertificate(error) => {
+            match error {
+                CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+                    "CERT_HAS_EXPIRED"
+                }
+                CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
+                    "CERT_NOT_YET_VALID"
+                }
+                CertificateError::NotValidForName
+                | CertificateError::NotValidForNameContext { .. } => "ERR_TLS_CERT_ALTNAME_INVALID",
+                CertificateError::UnknownIssuer => "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+                CertificateError::BadSignature
+                | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. } => {
+                    "CERT_SIGNATURE_FAILURE"
+                }
+                CertificateError::InvalidPurpose
+                | CertificateError::InvalidPurposeContext { .. } => "INVALID_PURPOSE",
+                CertificateError::Revoked => "CERT_REVOKED",
+                _ => "CERT_REJECTED",
             }
-            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => {
-                "CERT_NOT_YET_VALID"
-            }
-            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
-                "ERR_TLS_CERT_ALTNAME_INVALID"
-            }
-            CertificateError::UnknownIssuer => "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-            CertificateError::Revoked => "CERT_REVOKED",
-            _ => "CERT_REJECTED",
-        },
+        }
         _ => "EPROTO",
     }
 }
@@ -227,8 +248,13 @@ fn tls_advice(error: &rustls::Error) -> &'static str {
         rustls::Error::InvalidMessage(rustls::InvalidMessage::InvalidContentType) => {
             "; the server does not speak TLS there: http:// instead of https://?"
         }
-        rustls::Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
-            "; to trust its authority, name that one's certificate in NODE_EXTRA_CA_CERTS"
+        // A signature that is wrong is one of another authority, with the name of one that is trusted.
+        rustls::Error::InvalidCertificate(
+            CertificateError::UnknownIssuer
+            | CertificateError::BadSignature
+            | CertificateError::UnsupportedSignatureAlgorithmForPublicKeyContext { .. },
+        ) => {
+            "; to trust its authority, name that one's certificate in NODE_EXTRA_CA_CERTS, or give it as ca"
         }
         // rustls has no kind of its own for it.
         _ if error.to_string().contains("CaUsedAsEndEntity") => {
@@ -263,7 +289,8 @@ fn deepest(error: &(dyn Error + 'static)) -> String {
         .map_or_else(String::new, ToString::to_string)
 }
 
-fn chain(error: &(dyn Error + 'static)) -> String {
+/// What an error and those behind it say.
+pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
     let mut words: Vec<_> = sources(error).map(ToString::to_string).collect();
     words.dedup();
     words.join(": ")
@@ -274,6 +301,7 @@ mod tests {
     use std::pin::Pin;
     use std::sync::Arc;
     use std::task::Poll;
+    use std::time::Duration;
 
     use aws_smithy_runtime_api::http::StatusCode;
     use aws_smithy_types::body::SdkBody;
@@ -420,6 +448,11 @@ mod tests {
         assert_eq!((told.reason, told.code), (Reason::Credentials, None));
         assert_eq!(told.message, "no credentials: the profile has none");
         assert!(!told.passing);
+        let limit = Duration::from_millis(500);
+        let told = broken(CredentialsError::provider_timed_out(limit));
+        assert_eq!(told.reason, Reason::Credentials);
+        let said = "no credentials: their provider did not answer within 500 ms (requestTimeout)";
+        assert_eq!(told.message, said);
     }
 
     #[test]
@@ -435,8 +468,9 @@ mod tests {
             ),
             ("example.com", ""),
         ] {
+            let with_port = format!("{host}:9000");
             let context = Context {
-                host: Some(host),
+                host: Some(&with_port),
                 ..HERE
             };
             let error = ResolveDnsError::new(io::Error::other("no such name"));
@@ -464,10 +498,16 @@ mod tests {
             (
                 certificate(Bad::UnknownIssuer),
                 "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-                "; to trust its authority, name that one's certificate in NODE_EXTRA_CA_CERTS",
+                "; to trust its authority, name that one's certificate in NODE_EXTRA_CA_CERTS, or give it as ca",
             ),
             (certificate(Bad::Revoked), "CERT_REVOKED", ""),
-            (certificate(Bad::BadSignature), "CERT_REJECTED", ""),
+            (
+                certificate(Bad::BadSignature),
+                "CERT_SIGNATURE_FAILURE",
+                "; to trust its authority, name that one's certificate in NODE_EXTRA_CA_CERTS, or give it as ca",
+            ),
+            (certificate(Bad::InvalidPurpose), "INVALID_PURPOSE", ""),
+            (certificate(Bad::BadEncoding), "CERT_REJECTED", ""),
             (
                 certificate(Bad::Other(rustls::OtherError(Arc::new(io::Error::other(
                     "CaUsedAsEndEntity",

@@ -9,7 +9,6 @@ mod clock;
 mod config;
 mod connector;
 mod credentials;
-mod digest;
 mod direct;
 mod endpoint;
 mod errors;
@@ -17,9 +16,9 @@ mod probe;
 mod profile;
 mod sdk;
 mod tls;
+mod unverified;
 
 pub(crate) use bucket::BucketWire;
 pub(crate) use credentials::AskForCredentials;
-pub(crate) use digest::sha256;
 use sdk::form_decode;
 pub(crate) use tls::system_has_roots;

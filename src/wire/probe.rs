@@ -23,6 +23,8 @@ pub(super) struct Heard {
     pub(super) answer: Answer,
     /// The answer's body, unless it is an object's, which is not read here.
     pub(super) body: Bytes,
+    /// Bytes in the body of the request.
+    sent: u64,
 }
 
 /// Watches one attempt: whether a connection was selected, where the request went, what was answered.
@@ -46,9 +48,13 @@ impl Probe {
         }
     }
 
-    /// What has been heard so far.
-    pub(super) fn heard(&self) -> Heard {
-        std::mem::take(&mut *lock(&self.heard))
+    /// What has been heard so far, which `attempt` is told.
+    pub(super) fn heard(&self, attempt: &Attempt) -> Heard {
+        let heard = std::mem::take(&mut *lock(&self.heard));
+        if heard.answer.status > 0 {
+            attempt.answered(heard.answer.status, heard.sent);
+        }
+        heard
     }
 }
 
@@ -82,6 +88,7 @@ impl Intercept for Probe {
     ) -> Result<(), BoxError> {
         let request = context.request_mut();
         request.add_extension(self.connection.clone());
+        lock(&self.heard).sent = request.body().content_length().unwrap_or_default();
         let uri: hyper::http::Uri = request.uri().parse()?;
         if let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) {
             let endpoint = format!("{scheme}://{authority}");

@@ -1,9 +1,12 @@
 //! The reference wire: `aws-sdk-s3`, one attempt per call.
 
 mod copy;
+mod delete_objects;
+mod list_versions;
 mod more;
 mod multipart;
 mod presign;
+mod tags;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,8 +17,8 @@ use aws_sdk_s3::types::EncodingType;
 use s3_store_core::Precondition;
 use s3_store_core::wire::{
     Answer, Attempt, AttemptError, DeleteRequest, GetAnswer, GetRequest, HeadRequest, Headers,
-    ListRequest, ListedObject, ListedVersion, NoAnswer, Page, PutRequest, Reason, ServiceError,
-    Wire, header,
+    ListRequest, ListVersionsRequest, ListVersionsWire, ListedObject, ListedVersion, NoAnswer,
+    Page, PutRequest, Reason, ServiceError, Wire, header,
 };
 use tokio::sync::OnceCell;
 
@@ -31,7 +34,7 @@ use super::probe::{Heard, Probe};
 use crate::settings::Settings;
 
 /// How many versions of a key are looked at.
-const VERSIONS: i32 = 100;
+const VERSIONS: u16 = 100;
 
 /// A bucket, through the SDK's client. The client is made at the first call: a region may have to be read from a file.
 pub(crate) struct SdkWire {
@@ -84,8 +87,8 @@ impl SdkWire {
             bucket: &self.settings.bucket,
             host: endpoint.as_deref().map(host_of),
         };
+        let heard = probe.heard(attempt);
         let output = result.map_err(|error| attempt_error(error, &context))?;
-        let heard = probe.heard();
         match answers::error_in_success(&heard.answer, &heard.body, &context) {
             Some(error) => Err(error),
             None => Ok((output, heard)),
@@ -100,6 +103,16 @@ fn misconfigured(found: Misconfigured) -> AttemptError {
         message: found.message,
         passing: false,
         unsent: true,
+    }))
+}
+
+/// A request that the SDK has no way to make.
+fn unmade(error: impl std::fmt::Display) -> AttemptError {
+    AttemptError::NoAnswer(Box::new(NoAnswer {
+        reason: Reason::Configuration,
+        message: format!("the request can't be made: {error}"),
+        unsent: true,
+        ..NoAnswer::default()
     }))
 }
 
@@ -197,42 +210,16 @@ impl Wire for SdkWire {
         headers: &Headers,
         attempt: &Attempt,
     ) -> Result<Vec<ListedVersion>, AttemptError> {
-        let (output, _) = self
-            .send(attempt, |client, probe| {
-                client
-                    .list_object_versions()
-                    .bucket(&self.settings.bucket)
-                    // The key itself sorts before every longer key that starts with it.
-                    .prefix(key)
-                    .max_keys(VERSIONS)
-                    .encoding_type(EncodingType::Url)
-                    .customize()
-                    .interceptor(More::headers(headers))
-                    .interceptor(probe)
-                    .send()
-            })
-            .await?;
-        let encoded = matches!(output.encoding_type, Some(EncodingType::Url));
-        let is_ours = |found: Option<String>| decoded(found, encoded) == key;
-        let versions = output.versions.unwrap_or_default().into_iter();
-        let versions = versions.filter_map(|version| {
-            is_ours(version.key).then_some(ListedVersion {
-                version_id: version.version_id?,
-                last_modified: version.last_modified.and_then(|at| at.to_millis().ok()),
-                is_delete_marker: false,
-                is_latest: version.is_latest == Some(true),
-            })
-        });
-        let markers = output.delete_markers.unwrap_or_default().into_iter();
-        let markers = markers.filter_map(|marker| {
-            is_ours(marker.key).then_some(ListedVersion {
-                version_id: marker.version_id?,
-                last_modified: marker.last_modified.and_then(|at| at.to_millis().ok()),
-                is_delete_marker: true,
-                is_latest: marker.is_latest == Some(true),
-            })
-        });
-        Ok(versions.chain(markers).collect())
+        let request = ListVersionsRequest {
+            // The key itself sorts before every longer key that starts with it.
+            prefix: key.to_owned(),
+            max_keys: Some(VERSIONS),
+            headers: headers.clone(),
+            ..ListVersionsRequest::default()
+        };
+        let listed = self.list_versions(&request, attempt).await?.versions;
+        let is_ours = |found: &ListedVersion| found.key == key && !found.version_id.is_empty();
+        Ok(listed.into_iter().filter(is_ours).collect())
     }
 
     async fn put(&self, request: &PutRequest, attempt: &Attempt) -> Result<Answer, AttemptError> {

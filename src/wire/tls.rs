@@ -1,5 +1,5 @@
-//! Whom TLS trusts: the system's certificate authorities, those of `NODE_EXTRA_CA_CERTS`, and Node's own list where
-//! the system has none.
+//! Whom TLS trusts: the authorities that the options name, else the system's, those of `NODE_EXTRA_CA_CERTS`, and
+//! Node's own list where the system has none.
 
 use std::path::Path;
 
@@ -32,6 +32,23 @@ pub(crate) fn context(extra: Option<&str>, fallback: Option<&str>) -> Result<Tls
             trusted.add_pem_certificate(certificate);
         }
     }
+    with_trust_store(trusted)
+}
+
+/// A context that trusts `ca`, in PEM, and nobody else. Each of it must be one that can be trusted.
+pub(crate) fn only(ca: &str) -> Result<TlsContext, String> {
+    let mut trusted = TrustStore::empty();
+    for certificate in CertificateDer::pem_slice_iter(ca.as_bytes()) {
+        let certificate = certificate.map_err(|error| format!("ca can't be read: {error}"))?;
+        RootCertStore::empty()
+            .add(certificate.clone())
+            .map_err(|error| format!("ca holds a certificate that can't be trusted: {error}"))?;
+        trusted.add_pem_certificate(encode(&certificate));
+    }
+    with_trust_store(trusted)
+}
+
+fn with_trust_store(trusted: TrustStore) -> Result<TlsContext, String> {
     TlsContext::builder()
         .with_trust_store(trusted)
         .build()

@@ -195,6 +195,7 @@ impl<W: MultipartWire> Bench<W> {
             key: Arc::clone(key),
             content_type: CONTENT_TYPE.to_owned(),
             metadata: metadata(&WriteId::known(&self.unique())),
+            headers: Vec::new(),
         });
         let upload = self
             .once(|permit, record| {
@@ -215,6 +216,7 @@ impl<W: MultipartWire> Bench<W> {
             upload: upload.clone(),
             number: 1,
             body: Bytes::from(self.unique()),
+            headers: Vec::new(),
         });
         self.once(|permit, record| {
             let (inner, request) = (Arc::clone(&self.inner), Arc::clone(&request));
@@ -255,11 +257,13 @@ impl<W: CopyWire> Bench<W> {
     ) -> Result<Written, AttemptError> {
         let request = Arc::new(CopyRequest {
             source: Arc::clone(source),
+            source_version_id: None,
             source_etag: None,
             key: Arc::clone(key),
             condition,
             content_type: CONTENT_TYPE.to_owned(),
             metadata: metadata(&WriteId::known(&self.unique())),
+            headers: Vec::new(),
         });
         self.once(|permit, record| {
             let (inner, request) = (Arc::clone(&self.inner), Arc::clone(&request));

@@ -162,6 +162,7 @@ impl<W: MultipartWire + CopyWire> Trial<W> {
             upload,
             parts: vec![part],
             condition,
+            headers: Vec::new(),
         };
         Ok(self.bench.complete_upload(request).await)
     }

@@ -6,9 +6,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::Verdict;
-use super::proof::{Proof, no_random};
+use super::proof::{Proof, Test, no_random};
 use super::stop::{Stop, has_code};
 use crate::attempts::Policy;
+use crate::checksum::Checksums;
 use crate::failure::{Failure, Kind, Seen};
 use crate::operation::Operation;
 use crate::own_keys;
@@ -33,6 +34,7 @@ impl<W: Wire> Store<W> {
     pub(super) async fn judge(
         &self,
         operation: Operation,
+        test: Test<W>,
         prefix: &str,
     ) -> Result<Verdict, Failure> {
         let deadline = Instant::now() + TIME;
@@ -50,13 +52,13 @@ impl<W: Wire> Store<W> {
         let mut last = Failure::local(Kind::Internal, "no key was tried");
         for _ in 0..KEYS {
             let key = own_keys::fresh(prefix, "verify").map_err(no_random)?;
-            let tried = proof.of(operation, &key).await;
+            let tried = test(&proof, operation, &key).await;
             own_keys::remove(&clean_up, &key).await;
             match tried {
-                Ok(Verdict::Unfit(what)) if !complaints.contains(&what) => {
-                    last =
-                        Failure::local(Kind::Internal, format!("it {what}; but on one key only"));
-                    complaints.push(what);
+                Ok(Verdict::Unfit(flaw)) if !complaints.contains(&flaw) => {
+                    let message = format!("it {}; but on one key only", flaw.what);
+                    last = Failure::local(Kind::Internal, message);
+                    complaints.push(flaw);
                 }
                 Ok(verdict) => return Ok(verdict),
                 Err(Stop::Forbidden) => return Ok(Verdict::Forbidden),
@@ -78,6 +80,8 @@ impl<W: Wire> Store<W> {
         });
         // Something in between may repeat our requests, too.
         inner.config.read_back = ReadBack::Always;
+        // Conditions are what is tested, and nothing else.
+        inner.config.checksums = Checksums::Off;
         Proof {
             store: Store {
                 inner: Arc::new(inner),
@@ -95,7 +99,8 @@ impl<W: Wire> Store<W> {
         );
         let is_plain = match last.kind {
             Kind::Service => !has_code(&last, "NoSuchKey"),
-            kind => matches!(kind, Kind::Transport | Kind::Timeout),
+            Kind::Transport | Kind::Timeout => last.code.is_some(),
+            _ => false,
         };
         if is_plain {
             return Failure { message, ..last };

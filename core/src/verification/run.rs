@@ -5,9 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
-use super::Verdict;
+use super::{Subject, Verdict};
 use crate::failure::{Failure, Kind};
-use crate::operation::Operation;
 
 /// What a proof came to.
 pub(super) type Outcome = Result<Verdict, Failure>;
@@ -45,35 +44,35 @@ impl Run {
     }
 }
 
-/// The newest proof of each operation's condition.
+/// The newest proof of each subject.
 #[derive(Debug, Default)]
-pub(crate) struct Proofs(Mutex<HashMap<Operation, Run>>);
+pub(crate) struct Proofs(Mutex<HashMap<Subject, Run>>);
 
 impl Proofs {
     /// The proof that stands, under way or with a verdict that `holds`; or the one that `start` begins.
     pub(super) fn standing_or(
         &self,
-        operation: Operation,
+        subject: Subject,
         holds: fn(Verdict) -> bool,
         start: impl FnOnce() -> Run,
     ) -> Run {
         let mut newest = self.newest();
-        if let Some(run) = newest.get(&operation).filter(|run| run.stands(holds)) {
+        if let Some(run) = newest.get(&subject).filter(|run| run.stands(holds)) {
             return run.clone();
         }
         let run = start();
-        newest.insert(operation, run.clone());
+        newest.insert(subject, run.clone());
         run
     }
 
-    pub(super) fn is_newest(&self, operation: Operation, run: &Run) -> bool {
+    pub(super) fn is_newest(&self, subject: Subject, run: &Run) -> bool {
         let newest = self.newest();
         newest
-            .get(&operation)
+            .get(&subject)
             .is_some_and(|newest| newest.0.same_channel(&run.0))
     }
 
-    fn newest(&self) -> MutexGuard<'_, HashMap<Operation, Run>> {
+    fn newest(&self) -> MutexGuard<'_, HashMap<Subject, Run>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Answer, Attempt, AttemptError, Wire, Written};
+use super::{Answer, Attempt, AttemptError, Headers, Wire, Written};
+use crate::checksum::Checksum;
 use crate::precondition::{ETag, Precondition};
 
 /// `CreateMultipartUpload`. It takes no condition: that comes with the completion.
@@ -17,6 +18,8 @@ pub struct CreateUploadRequest {
     pub content_type: String,
     /// User metadata: names without `x-amz-meta-`, and values.
     pub metadata: Vec<(String, String)>,
+    /// Further headers.
+    pub headers: Headers,
 }
 
 /// An upload that was begun.
@@ -37,6 +40,8 @@ pub struct PartRequest {
     pub number: u16,
     /// The part's bytes.
     pub body: Bytes,
+    /// Further headers.
+    pub headers: Headers,
 }
 
 /// A part that was uploaded.
@@ -46,6 +51,8 @@ pub struct Part {
     pub number: u16,
     /// The part's tag.
     pub etag: ETag,
+    /// The checksum that was sent with it, set by whoever sent it; of a part that was copied, the one that was asked for.
+    pub checksum: Option<Checksum>,
 }
 
 /// `CompleteMultipartUpload`.
@@ -57,6 +64,17 @@ pub struct CompleteUploadRequest {
     pub parts: Vec<Part>,
     /// What must hold.
     pub condition: Precondition,
+    /// Further headers.
+    pub headers: Headers,
+}
+
+/// `AbortMultipartUpload`, and `ListParts`.
+#[derive(Clone, Debug)]
+pub struct UploadRequest {
+    /// The upload.
+    pub upload: Upload,
+    /// Further headers.
+    pub headers: Headers,
 }
 
 /// The verbs of uploads in parts, one attempt each.
@@ -85,7 +103,14 @@ pub trait MultipartWire: Wire {
     /// Gives an upload and its parts up.
     fn abort_upload(
         &self,
-        upload: &Upload,
+        request: &UploadRequest,
+        attempt: &Attempt,
+    ) -> impl Future<Output = Result<Answer, AttemptError>> + Send;
+
+    /// Looks for an upload, by its parts: `NoSuchUpload` when it is gone.
+    fn find_upload(
+        &self,
+        request: &UploadRequest,
         attempt: &Attempt,
     ) -> impl Future<Output = Result<Answer, AttemptError>> + Send;
 }

@@ -18,7 +18,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use s3_store_core::wire::GetRequest;
-use s3_store_core::{Body, Kind, ObjectBody, Precondition};
+use s3_store_core::{Algorithm, Body, Kind, ObjectBody, Precondition};
 use server::{Announced, ScriptedWire, Server, store};
 
 fn bytes(length: usize) -> Vec<u8> {
@@ -107,6 +107,10 @@ async fn an_object_that_changed_is_never_mixed_with_what_was_read() {
     server.overwrite("\"2\"", bytes(1_000_000));
     let failure = body.collect(u64::MAX).await.unwrap_err();
     assert_eq!(failure.kind, Kind::StaleData);
+    assert_eq!(
+        failure.message,
+        "the object changed while it was being read: read it again"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -396,4 +400,67 @@ async fn what_is_another_part_than_was_asked_for_is_not_taken() {
         );
         assert!(failure.message.contains("206"), "{}", failure.message);
     }
+}
+
+/// A server whose object has the checksum of `said`.
+fn said_to_be(said: &[u8], is: &[u8], announces: Announced) -> Arc<Server> {
+    let server = Server {
+        crc32: Some(Algorithm::Crc32.of(said).base64()),
+        announces,
+        ..Server::default()
+    };
+    server.overwrite("\"1\"", is.to_vec());
+    Arc::new(server)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_is_compared_with_the_checksum_of_its_object_also_where_it_broke_off() {
+    for announces in [Announced::Length, Announced::Nothing] {
+        let server = said_to_be(&bytes(500_000), &bytes(500_000), announces);
+        *server.breaks_after.lock().unwrap() = vec![300_000, 100_000];
+        let body = large(&server).await;
+        assert_eq!(body.collect(u64::MAX).await.unwrap(), bytes(500_000));
+        assert_eq!(server.gets().len(), 3);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_is_not_its_object_never_comes_to_its_end() {
+    for announces in [Announced::Length, Announced::Nothing] {
+        let mut damaged = bytes(500_000);
+        damaged[123_456] ^= 1;
+        let server = said_to_be(&bytes(500_000), &damaged, announces);
+        let body = large(&server).await;
+        let mut read = 0;
+        let failure = loop {
+            match body.read().await {
+                Ok(piece) => read += piece.expect("no end").len(),
+                Err(failure) => break failure,
+            }
+        };
+        assert_eq!(failure.kind, Kind::ChecksumMismatch);
+        assert_eq!(failure.code.as_deref(), Some("ERR_CHECKSUM_MISMATCH"));
+        // Where its end is known, the last piece is kept back.
+        let all = matches!(announces, Announced::Nothing);
+        assert_eq!(read, if all { 500_000 } else { 400_000 });
+        assert_eq!(server.open(), 0);
+        let again = body.read().await.unwrap_err();
+        assert_eq!(again.kind, Kind::ChecksumMismatch);
+        assert_eq!(server.gets(), [whole()]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_small_body_that_is_not_its_object_is_asked_for_again() {
+    let server = said_to_be(b"as it was", b"as it is!", Announced::Length);
+    let failure = store(&server, 8).get(request()).await.err().unwrap();
+    assert_eq!(failure.kind, Kind::ChecksumMismatch);
+    assert_eq!((failure.attempts, server.gets().len()), (3, 3));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_part_is_not_compared() {
+    let server = said_to_be(b"as it was", b"as it is!", Announced::Length);
+    let got = store(&server, 8).get(part("bytes=0-1")).await.unwrap();
+    assert!(matches!(got.body, Body::Small(bytes) if *bytes == *b"as"));
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use s3_store_core::wire::{
     Answer, Attempt, AttemptError, BodyStream, DeleteRequest, GetAnswer, GetRequest, HeadRequest,
-    Headers, ListRequest, ListedVersion, NoAnswer, Page, PutRequest, ServiceError, Wire,
+    Headers, ListRequest, ListedVersion, NoAnswer, Page, PutRequest, ServiceError, Wire, header,
 };
-use s3_store_core::{ByteRange, Policy, ReadBack, Store, StoreConfig, Warn};
+use s3_store_core::{ByteRange, Checksums, Policy, ReadBack, Store, StoreConfig, Warn};
 
 /// What is announced of a body's length.
 #[derive(Clone, Copy, Default)]
@@ -31,6 +31,8 @@ pub(crate) struct Server {
     pub(crate) announces: Announced,
     /// Says that it is a part, and which, whatever was asked for.
     pub(crate) says_part: Option<&'static str>,
+    /// Says that this is the CRC32 of the object, to whoever wants to know.
+    pub(crate) crc32: Option<String>,
     /// What was asked for: part and tag.
     pub(crate) gets: Mutex<Vec<(String, Option<String>)>>,
     pub(crate) open: AtomicUsize,
@@ -128,6 +130,10 @@ impl Wire for ScriptedWire {
         if !etag.is_empty() {
             headers.push(("etag".to_owned(), etag));
         }
+        let asked = header(&request.headers, "x-amz-checksum-mode") == Some("ENABLED");
+        if let Some(crc32) = server.crc32.clone().filter(|_| asked) {
+            headers.push(("x-amz-checksum-crc32".to_owned(), crc32));
+        }
         if let Some(part) = server.says_part {
             headers.push(("content-range".to_owned(), part.to_owned()));
         } else if range.is_some() {
@@ -209,6 +215,7 @@ pub(crate) fn store(server: &Arc<Server>, connections: usize) -> Store<ScriptedW
             },
             max_connections: connections,
             read_back: ReadBack::Always,
+            checksums: Checksums::Native,
             verify: false,
             verify_prefix: String::new(),
             warn: Warn(Arc::new(|_| {})),

@@ -9,7 +9,7 @@ use s3_store_core::wire::{
     Answer, Attempt, AttemptError, BodyStream, CompleteUploadRequest, CopyRequest, CopyWire,
     CreateUploadRequest, DeleteRequest, GetAnswer, GetRequest, HeadRequest, Headers, ListRequest,
     ListedVersion, MultipartWire, NoAnswer, Page, Part, PartRequest, PutRequest, ServiceError,
-    Upload, Wire, Written,
+    Upload, UploadRequest, Wire, Written,
 };
 use s3_store_core::{ETag, Precondition};
 
@@ -336,6 +336,7 @@ impl MultipartWire for Server {
             Ok(Part {
                 number: request.number,
                 etag: ETag::new("\"part\""),
+                checksum: None,
             })
         })
         .await
@@ -358,12 +359,21 @@ impl MultipartWire for Server {
         .await
     }
 
-    async fn abort_upload(&self, upload: &Upload, _: &Attempt) -> Result<Answer, AttemptError> {
+    async fn abort_upload(
+        &self,
+        request: &UploadRequest,
+        _: &Attempt,
+    ) -> Result<Answer, AttemptError> {
+        let upload = &request.upload;
         self.apply(Op::Abort, &upload.key, &Precondition::None, |state| {
             state.uploads.remove(&*upload.upload_id);
             Ok(answer(204, None, &[]))
         })
         .await
+    }
+
+    async fn find_upload(&self, _: &UploadRequest, _: &Attempt) -> Result<Answer, AttemptError> {
+        Err(service("NoSuchUpload", 404))
     }
 }
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use super::server::{Lies, Op, Server};
 use s3_store_core::{
-    ETagForm, Failure, Finding, Policy, ProbeReport, ReadBack, Store, StoreConfig, Verdict, Warn,
+    Checksums, ETagForm, Failure, Finding, Policy, ProbeReport, ReadBack, Store, StoreConfig,
+    Verdict, Warn,
 };
 
 pub(crate) const PREFIX: &str = "own/";
@@ -20,6 +21,7 @@ pub(crate) fn store(server: &Server) -> Store<Server> {
         },
         max_connections: 128,
         read_back: ReadBack::Always,
+        checksums: Checksums::Off,
         verify: true,
         verify_prefix: PREFIX.to_owned(),
         warn: Warn(Arc::new(|_| {})),

@@ -1,6 +1,6 @@
 //! A caller's conditional writes.
 
-use s3_store_core::{Delete, ETag, Failure, Precondition, Put, Store, WriteOutput};
+use s3_store_core::{Delete, ETag, Failure, PartWriter, Precondition, Put, Store, WriteOutput};
 
 use super::server::Server;
 
@@ -9,6 +9,10 @@ pub(crate) enum Call {
     Create,
     Put,
     Delete,
+    CreateInParts,
+    PutInParts,
+    /// A put of a body that comes piece by piece and fits into one part.
+    PutOfOnePart,
 }
 
 pub(crate) const CALLS: [Call; 3] = [Call::Create, Call::Put, Call::Delete];
@@ -28,13 +32,13 @@ impl Call {
         let mut tag = String::new();
         server.objects(|objects| {
             objects.remove("mine");
-            if self != Self::Create {
+            if !matches!(self, Self::Create | Self::CreateInParts) {
                 tag = objects.overwrite("mine");
             }
         });
         let condition = match self {
-            Self::Create => Precondition::IfAbsent,
-            Self::Put | Self::Delete => Precondition::IfMatch(ETag::new(&tag)),
+            Self::Create | Self::CreateInParts => Precondition::IfAbsent,
+            _ => Precondition::IfMatch(ETag::new(&tag)),
         };
         let key = "mine".to_owned();
         if self == Self::Delete {
@@ -58,6 +62,20 @@ impl Call {
             recovery: true,
             max_attempts: None,
         };
-        store.put(put).await
+        let part_size = match self {
+            Self::CreateInParts | Self::PutInParts => 3,
+            Self::PutOfOnePart => 4,
+            _ => return store.put(put).await,
+        };
+        let (writer, parts) = PartWriter::new(part_size, 2);
+        let feed = async {
+            let taken = writer.write(&put.body);
+            if taken < put.body.len() {
+                writer.send().await;
+                writer.write(&put.body[taken..]);
+            }
+            writer.end();
+        };
+        tokio::join!(store.upload(put.clone(), parts), feed).0
     }
 }

@@ -11,9 +11,12 @@
 
 mod calls;
 mod clean_up;
+mod copies;
 mod failures;
 mod forbidden;
 mod objects;
+mod parts;
 mod runs;
 mod server;
+mod uploads;
 mod verdicts;

@@ -6,6 +6,7 @@ use s3_store_core::wire::{Answer, AttemptError, ListedVersion, ServiceError};
 use s3_store_core::{Precondition, WRITE_ID};
 
 use super::server::{Sent, Verb};
+use super::uploads::Begun;
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Versioning {
@@ -19,8 +20,9 @@ pub(crate) enum Versioning {
 #[derive(Clone, Debug)]
 pub(crate) struct Version {
     id: String,
-    etag: Option<String>,
+    pub(crate) etag: Option<String>,
     write_id: Option<String>,
+    pub(crate) length: usize,
 }
 
 /// The objects, newest versions first.
@@ -29,6 +31,9 @@ pub(crate) struct Objects {
     pub(crate) versions: HashMap<String, Vec<Version>>,
     pub(crate) versioning: Versioning,
     pub(crate) keeps_no_metadata: bool,
+    /// Each part of a copy is the whole source.
+    pub(crate) ignores_ranges: bool,
+    pub(crate) uploads: Vec<Begun>,
     counter: usize,
 }
 
@@ -41,7 +46,7 @@ pub(crate) fn service(code: &str, status: u16) -> AttemptError {
 }
 
 impl Objects {
-    fn current(&self, key: &str) -> Option<&Version> {
+    pub(crate) fn current(&self, key: &str) -> Option<&Version> {
         let newest = self.versions.get(key)?.first()?;
         newest.etag.is_some().then_some(newest)
     }
@@ -61,6 +66,7 @@ impl Objects {
             },
             etag: (!is_marker).then(|| format!("\"{}\"", self.counter)),
             write_id: write_id.filter(|_| !self.keeps_no_metadata),
+            length: 0,
         };
         versions.insert(0, version.clone());
         version
@@ -69,6 +75,13 @@ impl Objects {
     /// Another writer's. The tag.
     pub(crate) fn overwrite(&mut self, key: &str) -> String {
         self.add(key, None, false).etag.unwrap_or_default()
+    }
+
+    /// Says how long the newest version is.
+    pub(crate) fn set_length(&mut self, key: &str, length: usize) {
+        if let Some(newest) = self.versions.get_mut(key).and_then(|all| all.first_mut()) {
+            newest.length = length;
+        }
     }
 
     /// As if the newest version had come without the id of its write.
@@ -105,9 +118,18 @@ impl Objects {
 
     pub(crate) fn apply(&mut self, sent: &Sent, write_id: Option<String>) -> Answer {
         let mut headers = Vec::new();
+        let mut length = sent.body.len();
+        if matches!(sent.verb, Verb::Complete | Verb::Abort) {
+            let mut begun = self.uploads.iter();
+            let begun = begun.find(|begun| begun.key == sent.key);
+            length = begun.map_or(0, |begun| begun.length);
+            self.uploads.retain(|begun| begun.key != sent.key);
+        }
         match (sent.verb, &sent.version_id) {
-            (Verb::Put, _) => {
+            (Verb::CreateUpload | Verb::Part | Verb::Abort | Verb::Parts | Verb::CopyPart, _) => {}
+            (Verb::Put | Verb::Complete | Verb::Copy, _) => {
                 let etag = self.add(&sent.key, write_id, false).etag;
+                self.set_length(&sent.key, length);
                 headers.extend(etag.map(|etag| ("etag".to_owned(), etag)));
             }
             (_, Some(id)) => {
@@ -134,6 +156,7 @@ impl Objects {
         let found = self.current(&sent.key).ok_or_else(|| service("", 404))?;
         let mut headers = Vec::new();
         headers.extend(found.etag.clone().map(|etag| ("etag".to_owned(), etag)));
+        headers.push(("content-length".to_owned(), found.length.to_string()));
         let id = found.write_id.clone();
         headers.extend(id.map(|id| (format!("x-amz-meta-{WRITE_ID}"), id)));
         Ok(Answer {
@@ -148,9 +171,9 @@ impl Objects {
             .enumerate()
             .map(|(at, version)| ListedVersion {
                 version_id: version.id.clone(),
-                last_modified: None,
                 is_delete_marker: version.etag.is_none(),
                 is_latest: at == 0,
+                ..ListedVersion::default()
             })
             .collect()
     }

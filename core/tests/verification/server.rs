@@ -9,7 +9,9 @@ use s3_store_core::wire::{
     Answer, Attempt, AttemptError, BodyStream, DeleteRequest, GetAnswer, GetRequest, HeadRequest,
     Headers, ListRequest, ListedVersion, NoAnswer, Page, PutRequest, ServiceError, Wire,
 };
-use s3_store_core::{Policy, Precondition, ReadBack, Store, StoreConfig, WRITE_ID, Warn};
+use s3_store_core::{
+    Checksums, Policy, Precondition, ReadBack, Store, StoreConfig, WRITE_ID, Warn,
+};
 
 use super::objects::{Objects, service};
 
@@ -22,6 +24,15 @@ pub(crate) enum Verb {
     Delete,
     Head,
     Versions,
+    CreateUpload,
+    Part,
+    Complete,
+    Abort,
+    /// The parts of an upload, listed.
+    Parts,
+    Copy,
+    /// Of a part, of the key that is copied.
+    CopyPart,
 }
 
 /// What a script sees of a request.
@@ -140,6 +151,7 @@ impl Server {
             },
             max_connections: 8,
             read_back: ReadBack::Always,
+            checksums: Checksums::Off,
             verify: true,
             verify_prefix: PREFIX.to_owned(),
             warn: Warn(Arc::new(move |warning| {
@@ -163,7 +175,8 @@ impl Server {
 
     /// What writes or deletes a key of the caller's.
     pub(crate) fn sent_for_the_caller(&self) -> usize {
-        self.sent(|sent| !sent.is_own && matches!(sent.verb, Verb::Put | Verb::Delete))
+        let looks = [Verb::Head, Verb::Versions];
+        self.sent(|sent| !sent.is_own && !looks.contains(&sent.verb))
             .len()
     }
 
@@ -192,7 +205,7 @@ impl Server {
     ) -> Option<Result<Answer, AttemptError>> {
         let mut state = self.state();
         let state = &mut *state;
-        sent.is_own = sent.key != "mine";
+        sent.is_own = !sent.key.starts_with("mine");
         if sent.is_own && !state.own_keys.contains(&sent.key) {
             state.own_keys.push(sent.key.clone());
         }
@@ -235,7 +248,7 @@ impl Server {
         })
     }
 
-    async fn answer(
+    pub(crate) async fn answer(
         &self,
         attempt: &Attempt,
         sent: Sent,
@@ -249,7 +262,7 @@ impl Server {
     }
 }
 
-fn sent(verb: Verb, key: &str, condition: &Precondition) -> Sent {
+pub(crate) fn sent(verb: Verb, key: &str, condition: &Precondition) -> Sent {
     Sent {
         verb,
         key: key.to_owned(),

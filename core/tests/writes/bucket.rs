@@ -12,6 +12,9 @@ use s3_store_core::wire::{
 use s3_store_core::{Precondition, WRITE_ID};
 use tokio::time::Instant;
 
+use super::sources::{SOURCE, Source};
+use super::uploads::Uploads;
+
 pub(crate) const ENDPOINT: &str = "http://bucket.test";
 /// When a bucket's clock starts, in seconds since 1970.
 const START: u64 = 1_795_327_200;
@@ -27,6 +30,8 @@ pub(crate) enum Fault {
     LostAfter,
     /// The answer is lost, and the request is carried out only after the next HEAD.
     Held,
+    /// The answer is lost, and the request is carried out only by [`Bucket::release`].
+    KeptBack,
     /// No connection was ever selected.
     NeverSent,
     /// A connection was selected, and then nothing happens any more.
@@ -45,6 +50,8 @@ pub(crate) enum Fault {
     AskedToWait,
     /// Carried out twice, as by a repeating proxy; the second answer arrives.
     Twice,
+    /// The same, with another writer who overwrites in between.
+    TwiceAndOverwritten,
     /// Another writer overwrites before it is carried out.
     OverwrittenBefore,
     /// Carried out, the answer lost, and then another writer overwrites.
@@ -62,6 +69,12 @@ pub(crate) struct Stored {
     written: Option<i64>,
 }
 
+/// A request that is carried out later.
+type Late = Box<dyn FnOnce(&mut Contents) + Send>;
+
+/// The faults that await requests of a kind.
+pub(crate) type Faults = fn(&mut Contents) -> &mut VecDeque<Fault>;
+
 #[derive(Default)]
 pub(crate) struct Contents {
     pub(crate) current: Option<Stored>,
@@ -70,7 +83,8 @@ pub(crate) struct Contents {
     /// Every write and delete that was carried out: a write's id, or `delete`.
     pub(crate) applied: Vec<String>,
     pub(crate) puts_and_deletes: VecDeque<Fault>,
-    held: Option<PutRequest>,
+    held: Vec<Late>,
+    kept_back: Vec<Late>,
     pub(crate) heads: VecDeque<Fault>,
     pub(crate) gets: VecDeque<Fault>,
     pub(crate) head_count: usize,
@@ -85,16 +99,34 @@ pub(crate) struct Contents {
     pub(crate) clock: Option<Instant>,
     /// By how much versions are dated too early.
     pub(crate) dates_back: Duration,
+    pub(crate) uploads: Uploads,
+    /// What is copied.
+    pub(crate) source: Source,
+    /// What another does before a request is looked at.
+    pub(crate) meddling: Vec<(Moment, Meddling)>,
     counter: usize,
 }
 
-/// One key of a bucket; every key is the same one.
+/// What another does.
+pub(crate) type Meddling = fn(&mut Contents);
+
+/// Before which request something is done, counted from 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Moment {
+    Head(usize),
+    Completion(usize),
+    Abort(usize),
+    Copy(usize),
+    PartCopy(usize),
+}
+
+/// One key of a bucket; every key is the same one, but for that of what is copied.
 #[derive(Clone, Default)]
 pub(crate) struct Bucket {
     pub(crate) contents: Arc<Mutex<Contents>>,
 }
 
-fn service(code: &str, status: u16, headers: &[(&str, &str)]) -> AttemptError {
+pub(crate) fn service(code: &str, status: u16, headers: &[(&str, &str)]) -> AttemptError {
     let mut all = vec![("x-amz-request-id".to_owned(), "1".to_owned())];
     all.extend(
         headers
@@ -131,8 +163,22 @@ impl Contents {
         self.write(Some(by.to_owned()));
     }
 
+    pub(crate) fn release(&mut self) {
+        for late in std::mem::take(&mut self.kept_back) {
+            late(self);
+        }
+    }
+
     pub(crate) fn remove(&mut self) {
         self.current = None;
+    }
+
+    /// What another does before the request of this moment.
+    pub(crate) fn reach(&mut self, moment: Moment) {
+        let meddling = self.meddling.iter().filter(|(then, _)| *then == moment);
+        for meddle in meddling.map(|(_, meddle)| *meddle).collect::<Vec<_>>() {
+            meddle(self);
+        }
     }
 
     /// The time since 1970.
@@ -140,7 +186,12 @@ impl Contents {
         Some(Duration::from_secs(START) + self.clock?.elapsed())
     }
 
-    fn write(&mut self, write_id: Option<String>) -> String {
+    pub(crate) fn write(&mut self, write_id: Option<String>) -> String {
+        self.write_dated(write_id, Duration::ZERO)
+    }
+
+    /// Writes what is dated so much too early.
+    pub(crate) fn write_dated(&mut self, write_id: Option<String>, ago: Duration) -> String {
         self.counter += 1;
         let stored = Stored {
             etag: format!("\"{}\"", self.counter),
@@ -148,7 +199,7 @@ impl Contents {
             version_id: format!("v{}", self.counter),
             written: self
                 .now()
-                .map(|now| now.saturating_sub(self.dates_back).as_millis() as i64),
+                .map(|now| now.saturating_sub(self.dates_back + ago).as_millis() as i64),
         };
         let etag = stored.etag.clone();
         self.versions.insert(0, stored.clone());
@@ -156,7 +207,7 @@ impl Contents {
         etag
     }
 
-    fn check(&self, condition: &Precondition) -> Result<(), AttemptError> {
+    pub(crate) fn check(&self, condition: &Precondition) -> Result<(), AttemptError> {
         match (condition, &self.current) {
             (Precondition::None, _) | (Precondition::IfAbsent, None) => Ok(()),
             (Precondition::IfAbsent, Some(_)) => Err(service("PreconditionFailed", 412, &[])),
@@ -171,6 +222,7 @@ impl Contents {
         let id = request.metadata.iter().find(|(name, _)| name == WRITE_ID);
         let id = id.map(|(_, value)| value.clone());
         self.applied.push(id.clone().unwrap_or_default());
+        self.uploads.made = request.body.to_vec();
         let etag = self.write(id);
         Ok(Answer {
             status: 200,
@@ -206,25 +258,37 @@ impl Bucket {
         self
     }
 
-    async fn change(
+    pub(crate) fn prepare(&self, change: impl FnOnce(&mut Contents)) {
+        change(&mut self.contents.lock().unwrap());
+    }
+
+    /// Carries out, now, what was kept back.
+    pub(crate) fn release(&self) {
+        self.contents.lock().unwrap().release();
+    }
+
+    /// Meets a request with the next of its `faults`.
+    pub(crate) async fn meet<T>(
         &self,
         attempt: &Attempt,
-        apply: impl Fn(&mut Contents) -> Result<Answer, AttemptError>,
-    ) -> Result<Answer, AttemptError> {
-        match self.begin(attempt, apply) {
+        faults: Faults,
+        apply: impl FnMut(&mut Contents) -> Result<T, AttemptError> + Send + 'static,
+    ) -> Result<T, AttemptError> {
+        match self.begin(attempt, faults, apply) {
             Some(answer) => answer,
             None => std::future::pending().await,
         }
     }
 
     /// The answer; `None` where there will never be one.
-    fn begin(
+    fn begin<T>(
         &self,
         attempt: &Attempt,
-        apply: impl Fn(&mut Contents) -> Result<Answer, AttemptError>,
-    ) -> Option<Result<Answer, AttemptError>> {
+        faults: Faults,
+        mut apply: impl FnMut(&mut Contents) -> Result<T, AttemptError> + Send + 'static,
+    ) -> Option<Result<T, AttemptError>> {
         let mut contents = self.contents.lock().unwrap();
-        let fault = contents.puts_and_deletes.pop_front().unwrap_or(Fault::None);
+        let fault = faults(&mut contents).pop_front().unwrap_or(Fault::None);
         if !matches!(fault, Fault::NeverSent | Fault::HangsUnsent) {
             attempt.watch_connection(|| true);
         }
@@ -232,7 +296,18 @@ impl Bucket {
             Fault::Hangs | Fault::HangsUnsent => return None,
             Fault::Page(status) => Err(page(status)),
             Fault::None => apply(&mut contents),
-            Fault::LostBefore | Fault::NeverSent | Fault::Held => Err(lost()),
+            Fault::LostBefore | Fault::NeverSent => Err(lost()),
+            Fault::Held | Fault::KeptBack => {
+                let late: Late = Box::new(move |contents| {
+                    let _answer = apply(contents);
+                });
+                if fault == Fault::Held {
+                    contents.held.push(late);
+                } else {
+                    contents.kept_back.push(late);
+                }
+                Err(lost())
+            }
             Fault::LostAfter => {
                 let _answer = apply(&mut contents);
                 Err(lost())
@@ -255,6 +330,11 @@ impl Bucket {
                 let _answer = apply(&mut contents);
                 apply(&mut contents)
             }
+            Fault::TwiceAndOverwritten => {
+                let _answer = apply(&mut contents);
+                contents.overwrite("another");
+                apply(&mut contents)
+            }
             Fault::OverwrittenBefore => {
                 contents.overwrite("another");
                 apply(&mut contents)
@@ -271,6 +351,10 @@ impl Bucket {
             }
         })
     }
+}
+
+pub(crate) fn puts_and_deletes(contents: &mut Contents) -> &mut VecDeque<Fault> {
+    &mut contents.puts_and_deletes
 }
 
 /// An object is never read here.
@@ -291,6 +375,9 @@ impl Wire for Bucket {
         _: &Attempt,
     ) -> Result<GetAnswer<NoBody>, AttemptError> {
         let mut contents = self.contents.lock().unwrap();
+        if &*request.key == SOURCE {
+            return Err(service("NoSuchKey", 404, &[]));
+        }
         contents.looked_with.push(request.headers.clone());
         contents.looked_for.push(request.version_id.clone());
         match contents.gets.pop_front().unwrap_or(Fault::None) {
@@ -317,7 +404,12 @@ impl Wire for Bucket {
 
     async fn head(&self, request: &HeadRequest, _: &Attempt) -> Result<Answer, AttemptError> {
         let mut contents = self.contents.lock().unwrap();
+        if &*request.key == SOURCE {
+            return contents.source.head(request);
+        }
         contents.head_count += 1;
+        let nth = contents.head_count;
+        contents.reach(Moment::Head(nth));
         contents.looked_with.push(request.headers.clone());
         contents.looked_for.push(request.version_id.clone());
         match contents.heads.pop_front().unwrap_or(Fault::None) {
@@ -340,8 +432,8 @@ impl Wire for Bucket {
                 .find(|v| v.version_id == *id)
                 .cloned(),
         };
-        if let Some(held) = contents.held.take() {
-            let _answer = contents.put(&held);
+        for late in std::mem::take(&mut contents.held) {
+            late(&mut contents);
         }
         let Some(stored) = found else {
             let marker: &[_] = if contents.versioned {
@@ -384,23 +476,21 @@ impl Wire for Bucket {
             .map(|stored| ListedVersion {
                 version_id: stored.version_id.clone(),
                 last_modified: stored.written,
-                is_delete_marker: false,
                 is_latest: contents
                     .current
                     .as_ref()
                     .is_some_and(|current| current.version_id == stored.version_id),
+                ..ListedVersion::default()
             })
             .collect())
     }
 
     async fn put(&self, request: &PutRequest, attempt: &Attempt) -> Result<Answer, AttemptError> {
-        {
-            let mut contents = self.contents.lock().unwrap();
-            if contents.puts_and_deletes.front() == Some(&Fault::Held) {
-                contents.held = Some(request.clone());
-            }
-        }
-        self.change(attempt, |contents| contents.put(request)).await
+        let request = request.clone();
+        self.meet(attempt, puts_and_deletes, move |contents| {
+            contents.put(&request)
+        })
+        .await
     }
 
     async fn delete(
@@ -408,8 +498,11 @@ impl Wire for Bucket {
         request: &DeleteRequest,
         attempt: &Attempt,
     ) -> Result<Answer, AttemptError> {
-        self.change(attempt, |contents| contents.delete(request))
-            .await
+        let request = request.clone();
+        self.meet(attempt, puts_and_deletes, move |contents| {
+            contents.delete(&request)
+        })
+        .await
     }
 
     async fn list(&self, _: &ListRequest, _: &Attempt) -> Result<Page, AttemptError> {

@@ -12,8 +12,17 @@
     reason = "tests"
 )]
 
+mod abandonment;
 mod bucket;
 mod calls;
+mod completion_matrix;
+mod completions;
 mod control;
+mod copies;
 mod looks;
+mod parts;
 mod recovery;
+mod seen;
+mod sources;
+mod uploads;
+mod whole_copies;

@@ -160,7 +160,7 @@ async fn conflict_after_a_lost_answer_and_another_writer_is_ambiguous() {
 async fn ambiguous_says_where_and_how_often_it_was_tried_and_what_came_of_it() {
     for (fault, what) in [
         (Fault::OverwrittenBefore, "an answer was lost, and"),
-        (Fault::Hangs, "an answer was lost, and"),
+        (Fault::Hangs, "no answer within 30000 ms, and"),
         (
             Fault::Answer("ExpiredToken", 403),
             "the server answered 403 ExpiredToken, and",

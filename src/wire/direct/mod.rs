@@ -23,7 +23,7 @@ use hyper::http::{self, HeaderName, Method};
 use s3_store_core::Precondition;
 use s3_store_core::wire::{
     Answer, Attempt, AttemptError, BodyStream, DeleteRequest, GetAnswer, GetRequest, HeadRequest,
-    Headers, ListRequest, NoAnswer, Page, PutRequest, Reason, header,
+    Headers, ListRequest, NoAnswer, Page, Part, PartRequest, PutRequest, Reason, header,
 };
 
 use self::sign::{EMPTY_HASH, Signer};
@@ -64,12 +64,13 @@ pub(super) struct DirectWire {
     target: Target,
     signer: Signer,
     connector: SharedHttpConnector,
-    credentials: Cached,
+    /// `None` where nothing is signed.
+    credentials: Option<Cached>,
     clock: Clock,
     bucket: String,
 }
 
-/// A request that is still to be signed.
+/// A request as it is before it is signed.
 struct Unsigned<'a> {
     method: Method,
     key: &'a str,
@@ -185,6 +186,29 @@ impl DirectWire {
         answers::written(answer, &body)
     }
 
+    pub(super) async fn upload_part(
+        &self,
+        request: &PartRequest,
+        attempt: &Attempt,
+    ) -> Result<Part, AttemptError> {
+        let parameters = [
+            ("partNumber".to_owned(), request.number.to_string()),
+            ("uploadId".to_owned(), request.upload.upload_id.to_string()),
+        ];
+        let mut headers = headers(&Precondition::None, &request.headers)?;
+        // As the SDK has it. S3 keeps the type that the upload was begun with.
+        headers.push((CONTENT_TYPE, "application/octet-stream"));
+        let unsigned = Unsigned {
+            method: Method::PUT,
+            key: &request.upload.key,
+            query: query(Some("UploadPart"), None, &parameters),
+            headers,
+            body: request.body.clone(),
+        };
+        let (answer, body) = self.ask(unsigned, attempt).await?;
+        answers::uploaded(&answer, &body, request.number)
+    }
+
     pub(super) async fn delete(
         &self,
         request: &DeleteRequest,
@@ -259,20 +283,26 @@ impl DirectWire {
         unsigned: Unsigned<'_>,
         attempt: &Attempt,
     ) -> Result<HttpResponse, AttemptError> {
-        let credentials = self.credentials.provide_credentials().await;
-        let credentials = credentials.map_err(|error| self.no_answer(&error))?;
-        let mut request = self
-            .sign(unsigned, &credentials, self.clock.now())
-            .await
-            .map_err(malformed)?;
+        let request = match &self.credentials {
+            Some(credentials) => {
+                let credentials = credentials.provide_credentials().await;
+                let credentials = credentials.map_err(|error| self.no_answer(&error))?;
+                self.sign(unsigned, &credentials, self.clock.now()).await
+            }
+            None => self.anonymous(unsigned),
+        };
+        let mut request = request.map_err(malformed)?;
         let connection = ConnectionProbe::default();
         let watched = connection.clone();
         attempt.watch_connection(move || watched.selected());
         request.add_extension(connection);
-        self.connector.call(request).await.map_err(|error| {
+        let sent = request.body().content_length();
+        let response = self.connector.call(request).await.map_err(|error| {
             let timed_out = error.is_timeout();
             errors::no_answer(&error, timed_out, &self.context())
-        })
+        })?;
+        attempt.answered(response.status().as_u16(), sent.unwrap_or_default());
+        Ok(response)
     }
 
     async fn sign(
@@ -313,19 +343,57 @@ impl DirectWire {
             &stamp,
         );
 
-        let mut uri = format!("{}{path}", self.target.origin);
-        if !unsigned.query.is_empty() {
-            uri.push('?');
-            uri.push_str(&unsigned.query);
+        let mut request = self.request(
+            &unsigned.method,
+            &path,
+            &unsigned.query,
+            headers,
+            unsigned.body,
+        )?;
+        request
+            .headers_mut()
+            .try_insert(AUTHORIZATION, authorization)?;
+        Ok(request)
+    }
+
+    /// A request that nobody answers for.
+    fn anonymous(&self, unsigned: Unsigned<'_>) -> Result<HttpRequest, HttpError> {
+        let path = self.target.path(unsigned.key);
+        let length = unsigned.body.len().to_string();
+        let mut headers = unsigned.headers;
+        headers.push((HOST, &*self.target.host));
+        if unsigned.method == Method::PUT {
+            headers.push((CONTENT_LENGTH, &length));
         }
-        let mut request = HttpRequest::new(SdkBody::from(unsigned.body));
-        request.set_method(unsigned.method.as_str())?;
+        self.request(
+            &unsigned.method,
+            &path,
+            &unsigned.query,
+            headers,
+            unsigned.body,
+        )
+    }
+
+    fn request(
+        &self,
+        method: &Method,
+        path: &str,
+        query: &str,
+        headers: Vec<(HeaderName, &str)>,
+        body: Bytes,
+    ) -> Result<HttpRequest, HttpError> {
+        let mut uri = format!("{}{path}", self.target.origin);
+        if !query.is_empty() {
+            uri.push('?');
+            uri.push_str(query);
+        }
+        let mut request = HttpRequest::new(SdkBody::from(body));
+        request.set_method(method.as_str())?;
         request.set_uri(uri)?;
         let sent = request.headers_mut();
         for (name, value) in headers {
             sent.try_insert(name, value.to_owned())?;
         }
-        sent.try_insert(AUTHORIZATION, authorization)?;
         sent.try_insert(http::header::USER_AGENT, USER_AGENT)?;
         sent.try_insert(ATTEMPTS, ATTEMPT)?;
         sent.try_insert(INVOCATION, invocation_id())?;

@@ -14,7 +14,7 @@ use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 use bytes::Bytes;
 
-use crate::wire::digest::off_thread;
+use s3_store_core::off_thread;
 
 /// The SHA-256 of nothing.
 pub(super) const EMPTY_HASH: &str =

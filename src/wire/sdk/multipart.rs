@@ -1,14 +1,17 @@
 //! Uploads in parts.
 
 use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::types::builders::CompletedPartBuilder;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
-use s3_store_core::ETag;
 use s3_store_core::wire::{
     Answer, Attempt, AttemptError, CompleteUploadRequest, CreateUploadRequest, MultipartWire, Part,
-    PartRequest, Upload, Written,
+    PartRequest, Upload, UploadRequest, Written,
 };
+use s3_store_core::{Algorithm, Checksum, ETag};
 
+use super::more::More;
 use super::{SdkWire, incomplete, metadata};
+use crate::wire::answers;
 
 impl MultipartWire for SdkWire {
     async fn create_upload(
@@ -25,6 +28,7 @@ impl MultipartWire for SdkWire {
                     .content_type(&request.content_type)
                     .set_metadata(metadata(&request.metadata))
                     .customize()
+                    .interceptor(More::headers(&request.headers))
                     .interceptor(probe)
                     .send()
             })
@@ -53,15 +57,12 @@ impl MultipartWire for SdkWire {
                     .part_number(request.number.into())
                     .body(ByteStream::from(request.body.clone()))
                     .customize()
+                    .interceptor(More::headers(&request.headers))
                     .interceptor(probe)
                     .send()
             })
             .await?;
-        let etag = heard.answer.etag();
-        Ok(Part {
-            number: request.number,
-            etag: etag.ok_or_else(|| incomplete(&heard.answer, "ETag"))?,
-        })
+        answers::uploaded(&heard.answer, &heard.body, request.number)
     }
 
     async fn complete_upload(
@@ -70,10 +71,13 @@ impl MultipartWire for SdkWire {
         attempt: &Attempt,
     ) -> Result<Written, AttemptError> {
         let parts = request.parts.iter().map(|part| {
-            CompletedPart::builder()
+            let completed = CompletedPart::builder()
                 .part_number(part.number.into())
-                .e_tag(part.etag.as_str())
-                .build()
+                .e_tag(part.etag.as_str());
+            match &part.checksum {
+                Some(checksum) => with_checksum(completed, checksum).build(),
+                None => completed.build(),
+            }
         });
         let parts = CompletedMultipartUpload::builder()
             .set_parts(Some(parts.collect()))
@@ -89,6 +93,7 @@ impl MultipartWire for SdkWire {
                     .set_if_none_match(request.condition.if_none_match().map(str::to_owned))
                     .set_if_match(request.condition.if_match().map(str::to_owned))
                     .customize()
+                    .interceptor(More::headers(&request.headers))
                     .interceptor(probe)
                     .send()
             })
@@ -104,7 +109,7 @@ impl MultipartWire for SdkWire {
 
     async fn abort_upload(
         &self,
-        upload: &Upload,
+        request: &UploadRequest,
         attempt: &Attempt,
     ) -> Result<Answer, AttemptError> {
         let (_, heard) = self
@@ -112,13 +117,46 @@ impl MultipartWire for SdkWire {
                 client
                     .abort_multipart_upload()
                     .bucket(&self.settings.bucket)
-                    .key(&*upload.key)
-                    .upload_id(&*upload.upload_id)
+                    .key(&*request.upload.key)
+                    .upload_id(&*request.upload.upload_id)
                     .customize()
+                    .interceptor(More::headers(&request.headers))
                     .interceptor(probe)
                     .send()
             })
             .await?;
         Ok(heard.answer)
+    }
+    async fn find_upload(
+        &self,
+        request: &UploadRequest,
+        attempt: &Attempt,
+    ) -> Result<Answer, AttemptError> {
+        let (_, heard) = self
+            .send(attempt, |client, probe| {
+                client
+                    .list_parts()
+                    .bucket(&self.settings.bucket)
+                    .key(&*request.upload.key)
+                    .upload_id(&*request.upload.upload_id)
+                    .max_parts(1)
+                    .customize()
+                    .interceptor(More::headers(&request.headers))
+                    .interceptor(probe)
+                    .send()
+            })
+            .await?;
+        Ok(heard.answer)
+    }
+}
+
+fn with_checksum(part: CompletedPartBuilder, checksum: &Checksum) -> CompletedPartBuilder {
+    let value = checksum.base64();
+    match checksum.algorithm() {
+        Algorithm::Crc32 => part.checksum_crc32(value),
+        Algorithm::Crc32c => part.checksum_crc32_c(value),
+        Algorithm::Crc64Nvme => part.checksum_crc64_nvme(value),
+        Algorithm::Sha1 => part.checksum_sha1(value),
+        Algorithm::Sha256 => part.checksum_sha256(value),
     }
 }

@@ -18,6 +18,9 @@ use crate::wire::errors::{Context, attempt_error};
 impl PresignWire for SdkWire {
     async fn presign(&self, request: &PresignRequest) -> Result<Presigned, AttemptError> {
         let ready = self.ready().await?;
+        let Some(credentials) = &ready.credentials else {
+            return Err(anonymous());
+        };
         let endpoint = self.endpoint();
         let context = Context {
             region: &ready.region,
@@ -70,7 +73,7 @@ impl PresignWire for SdkWire {
                     .map_err(|error| failed(error, &context))
             }
         }?;
-        let credentials = ready.credentials.provide_credentials().await;
+        let credentials = credentials.provide_credentials().await;
         let end = credentials
             .ok()
             .and_then(|credentials| credentials.expiry());
@@ -115,6 +118,17 @@ fn conditions(request: &PresignRequest) -> Headers {
     };
     headers.extend(condition.map(|(name, value)| (name.to_owned(), value.to_owned())));
     headers
+}
+
+/// Whoever may use a link may also do without.
+fn anonymous() -> AttemptError {
+    AttemptError::NoAnswer(Box::new(NoAnswer {
+        reason: Reason::Credentials,
+        message: "no credentials: a link has to be signed, and this store signs nothing (credentials: 'anonymous')"
+            .to_owned(),
+        unsent: true,
+        ..NoAnswer::default()
+    }))
 }
 
 fn unsignable(error: impl std::fmt::Display) -> AttemptError {

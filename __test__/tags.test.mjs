@@ -1,0 +1,4 @@
+import { runSuite } from './support/matrix.mjs'
+import { tags } from './suites/tags.mjs'
+
+runSuite(tags)

@@ -1,0 +1,62 @@
+'use strict'
+
+const { toError } = require('./failures.cjs')
+const { begin, contextOf, end, isSeen } = require('./seeing/calls.cjs')
+
+/** @typedef {import('./seeing/calls.cjs').Called} Called */
+/** @typedef {import('../index.cjs').Engine} EngineName */
+/** @typedef {{ calls: number, inFlight: number }} Counts */
+
+/** A call of a store's method: counted, told to those who watch, and with an error for what it fails with. */
+class Call {
+  #called
+  #counts
+  #context
+
+  /**
+   * @param {Called} called
+   * @param {Counts} counts the store's
+   * @param {{ name: EngineName }} engine
+   */
+  constructor(called, counts, engine) {
+    this.#called = called
+    this.#counts = counts
+    this.#context = isSeen(called.operation) ? contextOf(called, engine.name) : undefined
+    counts.calls += 1
+    counts.inFlight += 1
+  }
+
+  /**
+   * @template {any[]} A
+   * @template T
+   * @param {(...given: A) => Promise<T>} start
+   * @param {A} given
+   */
+  make(start, ...given) {
+    return this.#context ? begin(this.#context, () => start(...given)) : start(...given)
+  }
+
+  /**
+   * @template T
+   * @param {T} result
+   * @returns {T} the same
+   */
+  done(result) {
+    this.#counts.inFlight -= 1
+    if (this.#context) end(this.#context, { result, body: this.#called.body })
+    return result
+  }
+
+  /**
+   * @param {unknown} failure
+   * @returns {unknown} the error to throw, whose stack begins with the method that this is called in
+   */
+  failed(failure) {
+    this.#counts.inFlight -= 1
+    const error = toError(failure, this.#called, this.failed)
+    if (this.#context) end(this.#context, { error })
+    return error
+  }
+}
+
+module.exports = { Call }
