@@ -33,9 +33,10 @@ await script(async () => {
 async function withServers(summary, devServer, work) {
   const { startServers } = await import('./servers/index.mjs')
   const { missingTorture } = await import('../torture/obstacles.mjs')
+  const { missingBrowser } = await import('./browser.mjs')
   const { servers, missing: missingServers, stop } = await startServers(process.env, devServer)
   try {
-    const missing = [...missingServers, ...missingTorture()]
+    const missing = [...missingServers, ...missingTorture(), ...missingBrowser()]
     summary.testedAgainst(servers, missing)
     for (const { name, version, endpoint } of servers) console.log(`${name} ${version} listens on ${endpoint}`)
     for (const line of summary.warnings()) console.log(line)
