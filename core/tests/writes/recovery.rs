@@ -272,6 +272,21 @@ async fn attempts_used_up_cleanly_is_the_last_error() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn bytes_that_arrived_damaged_are_a_checksum_mismatch_in_every_servers_words() {
+    for (code, kind) in [
+        ("BadDigest", Kind::ChecksumMismatch),
+        ("XAmzContentChecksumMismatch", Kind::ChecksumMismatch),
+        ("XAmzContentSHA256Mismatch", Kind::ChecksumMismatch),
+        ("InvalidDigest", Kind::Service),
+    ] {
+        let bucket = Bucket::with([Fault::Answer(code, 400)]);
+        let failure = create(&bucket).await.unwrap_err();
+        assert_eq!((failure.kind, failure.attempts), (kind, 1), "{code}");
+        assert_eq!(applied(&bucket), 0);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn attempts_used_up_is_read_back() {
     let late = Fault::AnswerAfter("InternalError", 500);
     let bucket = Bucket::with([Fault::LostBefore, Fault::LostBefore, late]);
