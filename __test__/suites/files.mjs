@@ -4,8 +4,10 @@ import { randomBytes } from 'node:crypto'
 import { appendFile, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { object } from '../support/answers.mjs'
 import { rejectsWith } from '../support/expect-error.mjs'
 import { inFolder } from '../support/folder.mjs'
+import { waitFor, within } from '../support/wait.mjs'
 
 const MiB = 1024 * 1024
 const partSize = 5 * MiB
@@ -174,10 +176,45 @@ export function files(context) {
   })
 }
 
+/** With a server that sees the requests. */
+export function filesInParts({ test }) {
+  test('a file comes down in parts, as many at once as wanted, and all of one object', ({ server, store }) =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'file')
+      const bytes = randomBytes(5 * MiB)
+      const etag = '"one"'
+      const whole = object(bytes, { etag })
+      let [asked, open, most] = [0, 0, 0]
+      server.answer(async (request, response) => {
+        asked += 1
+        open += 1
+        // After the first, which tells how many there are, two and two.
+        const both = asked > 1 ? 2 * Math.ceil((asked - 1) / 2) + 1 : 1
+        await waitFor(() => asked >= both, 'the other part')
+        most = Math.max(most, open)
+        response.on('finish', () => (open -= 1))
+        whole(request, response)
+      })
+      await within(store.getObjectToFile('key', path, { partSize: MiB, concurrency: 2 }), 'the file')
+      assert.ok((await readFile(path)).equals(bytes), 'the same bytes')
+      assert.equal(most, 2)
+      const parts = server.requests.map(({ headers }) => [headers.range, headers['if-match']])
+      const ranges = [0, 1, 2, 3, 4].map((number) => `bytes=${number * MiB}-${(number + 1) * MiB - 1}`)
+      assert.deepEqual(
+        parts.toSorted(),
+        ranges.map((range, number) => [range, number === 0 ? undefined : etag]),
+      )
+    }))
+}
+
 /** A client has no command for files. */
 export function filesThroughAClient(context) {
   context.test('files need the native engine', async ({ store }) => {
     await rejectsWith('UnsupportedBucketOperationError', store.createObjectFromFile('k', import.meta.filename))
+    await rejectsWith(
+      'UnsupportedBucketOperationError',
+      store.putObjectFromFileIfMatch('k', import.meta.filename, '"e"'),
+    )
     await rejectsWith('UnsupportedBucketOperationError', store.getObjectToFile('k', 'never written'))
   })
 }
