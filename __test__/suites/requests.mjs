@@ -178,8 +178,19 @@ export function nativeRequests({ test }) {
       attempts: 1,
     })
     server.answer(
-      object('abc', { headers: { 'cache-control': 'no-cache', 'x-amz-meta-a': 'b', 'accept-ranges': 'bytes' } }),
+      object('abc', {
+        headers: {
+          'cache-control': 'no-cache',
+          'x-amz-meta-a': 'b',
+          'accept-ranges': 'bytes',
+          'x-amz-replication-status': 'PENDING',
+          'x-amz-restore': 'ongoing-request="true"',
+        },
+      }),
     )
+    for (const { response } of [await store.getObject('key'), await store.headObject('key')]) {
+      assert.deepEqual([response.ReplicationStatus, response.Restore], ['PENDING', 'ongoing-request="true"'])
+    }
     const got = await store.getObject('key')
     assert.equal(got.response.CacheControl, 'no-cache')
     assert.equal(got.response.AcceptRanges, 'bytes')
