@@ -88,9 +88,12 @@ export function files(context) {
     const big = randomBytes(8 * partSize)
     for (const change of [() => writeFile(path, 'short'), () => appendFile(path, 'longer')]) {
       await writeFile(path, big)
-      const written = store.createObjectFromFile('changing', path, { partSize, concurrency: 1 })
-      setTimeout(change, 20)
+      let changed
+      // Once the first part is there.
+      const onProgress = () => (changed ??= change())
+      const written = store.createObjectFromFile('changing', path, { partSize, concurrency: 1, onProgress })
       await rejectsWith({ code: 'ERR_FILE_CHANGED' }, written)
+      await changed
       assert.equal(await bucket.read('changing'), undefined)
     }
     assert.deepEqual(await bucket.uploads(), [])
@@ -131,9 +134,9 @@ export function files(context) {
     await mkdir(join(folder, 'folder'))
     await rejectsWith({ code: 'EISDIR' }, store.getObjectToFile('there', join(folder, 'folder')))
     const abort = new AbortController()
-    const aborted = store.getObjectToFile('there', path, { partSize: MiB, concurrency: 1, signal: abort.signal })
-    setTimeout(() => abort.abort(new Error('enough')), 5)
-    await rejectsWith({ message: 'enough' }, aborted)
+    const onProgress = () => abort.abort(new Error('enough'))
+    const options = { partSize: MiB, concurrency: 1, signal: abort.signal, onProgress }
+    await rejectsWith({ message: 'enough' }, store.getObjectToFile('there', path, options))
     assert.equal(await readFile(path, 'utf8'), 'before')
     assert.deepEqual((await readdir(folder)).toSorted(), ['folder', 'kept'], 'nothing else is left')
   })
@@ -149,9 +152,9 @@ export function files(context) {
     const path = join(folder, 'aborted')
     await writeFile(path, randomBytes(4 * partSize))
     const abort = new AbortController()
-    const written = store.createObjectFromFile('aborted', path, { partSize, concurrency: 1, signal: abort.signal })
-    setTimeout(() => abort.abort(new Error('enough')), 30)
-    await rejectsWith({ message: 'enough' }, written)
+    const onProgress = () => abort.abort(new Error('enough'))
+    const options = { partSize, concurrency: 1, signal: abort.signal, onProgress }
+    await rejectsWith({ message: 'enough' }, store.createObjectFromFile('aborted', path, options))
     assert.equal(await bucket.read('aborted'), undefined)
     assert.deepEqual(await bucket.uploads(), [])
   })
