@@ -55,11 +55,12 @@ class Call {
   /**
    * @template T
    * @param {T} result
+   * @param {unknown} [outcome] what says more of it
    * @returns {T} the same
    */
-  done(result) {
+  done(result, outcome = result) {
     this.#counts.inFlight -= 1
-    if (this.#context) end(this.#context, { result, bytes: lengthOf(this.#called.body) ?? this.#bytes })
+    if (this.#context) end(this.#context, { result: outcome, bytes: lengthOf(this.#called.body) ?? this.#bytes })
     return result
   }
 

@@ -259,8 +259,7 @@ class S3Store {
     const called = { operation: /** @type {const} */ ('exists'), bucket: this.#bucket, key }
     const call = this.#begin(called)
     try {
-      await call.make(() => this.#for(read).head('exists', key, read))
-      return call.done(true)
+      return call.done(true, await call.make(() => this.#for(read).head('exists', key, read)))
     } catch (failure) {
       // Whatever the caller aborts with says nothing of the object.
       const isAbsent = !(failure instanceof Aborted) && saysAbsent(toError(failure, called), this.#engine.name)

@@ -102,6 +102,7 @@ const nativeOnly = {
   resolveWrite: [(store) => store.resolveWrite('key', 'a'.repeat(32)), reply(200, '', { etag }), {}, ['HeadObject']],
   presign: [(store) => store.presign('GET', 'key'), silent, {}, []],
 }
+const unsaid = new Set(['getTags', 'putTags', 'deleteObjects', 'listVersions', 'resolveWrite', 'presign'])
 const withPrefix = new Set(['list', 'listVersions'])
 const keyless = new Set(['deleteObjects', 'probe'])
 const placeOf = (operation) => {
@@ -176,9 +177,10 @@ export function seeing({ test, engine }) {
       )
       const began = { operation, bucket, ...placeOf(operation), engine: engine.engine }
       assert.deepEqual(told[0].seen, began)
-      // Not every outcome says how many attempts it took.
-      const { attempts: _, ...ended } = told.at(-1).seen
+      const { attempts: made, ...ended } = told.at(-1).seen
       assert.deepEqual(ended, { ...began, ...outcome })
+      // Those of the last request; not every outcome says it.
+      assert.equal(made, unsaid.has(operation) ? undefined : 1)
       assert.deepEqual(
         sent.map((message) => [message.operation, message.request, message.attempt]),
         requests.map((request) => [operation, request, 1]),
