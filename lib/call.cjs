@@ -1,7 +1,7 @@
 'use strict'
 
 const { toError } = require('./failures.cjs')
-const { begin, contextOf, end, isSeen } = require('./seeing/calls.cjs')
+const { begin, contextOf, end, isSeen, lengthOf } = require('./seeing/calls.cjs')
 
 /** @typedef {import('./seeing/calls.cjs').Called} Called */
 /** @typedef {import('../index.cjs').Engine} EngineName */
@@ -12,6 +12,8 @@ class Call {
   #called
   #counts
   #context
+  /** @type {number | undefined} */
+  #bytes
 
   /**
    * @param {Called} called
@@ -37,13 +39,28 @@ class Call {
   }
 
   /**
+   * The options of a transfer, by which the call hears how many bytes it has moved, where somebody watches and nothing else says it.
+   * @template {object} T
+   * @param {T} options
+   * @returns {T & { onBytes?: (bytes: number) => void }}
+   */
+  counting(options) {
+    if (!this.#context || lengthOf(this.#called.body) !== undefined) return options
+    const onBytes = (/** @type {number} */ bytes) => {
+      this.#bytes = bytes
+    }
+    return { ...options, onBytes }
+  }
+
+  /**
    * @template T
    * @param {T} result
+   * @param {unknown} [outcome] what says more of it
    * @returns {T} the same
    */
-  done(result) {
+  done(result, outcome = result) {
     this.#counts.inFlight -= 1
-    if (this.#context) end(this.#context, { result, body: this.#called.body })
+    if (this.#context) end(this.#context, { result: outcome, bytes: lengthOf(this.#called.body) ?? this.#bytes })
     return result
   }
 

@@ -14,7 +14,7 @@ const { DEFAULT_UPLOAD } = require('./upload-options.cjs')
 const { readWriteOptions } = require('./write-options.cjs')
 
 /** @typedef {import('./upload-options.cjs').Upload} Upload */
-/** @typedef {import('./read-options.cjs').Read & Upload & { ifMatch?: string }} Download */
+/** @typedef {import('./read-options.cjs').Read & Upload & { ifMatch?: string, onBytes?: (bytes: number) => void }} Download */
 
 const UNKNOWN_TYPE = 'application/octet-stream'
 const LEAST_PART = 1024 * 1024

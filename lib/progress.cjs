@@ -18,15 +18,18 @@ function checkedOnProgress(onProgress) {
 
 class Progress {
   #hear
+  #onBytes
   #loaded = 0
   #total
 
   /**
-   * @param {OnProgress} onProgress called in the async context that this is made in; what it throws is nobody's to catch
+   * @param {OnProgress | undefined} onProgress called in the async context that this is made in; what it throws is nobody's to catch
    * @param {number} [total] bytes that are to come, where that is known
+   * @param {(bytes: number) => void} [onBytes] called at once with how many have come
    */
-  constructor(onProgress, total) {
-    this.#hear = AsyncResource.bind(onProgress)
+  constructor(onProgress, total, onBytes) {
+    this.#hear = onProgress && AsyncResource.bind(onProgress)
+    this.#onBytes = onBytes
     this.#total = total
   }
 
@@ -38,11 +41,12 @@ class Progress {
 
   /** @param {number} bytes that have come */
   moved(bytes) {
+    this.#loaded += bytes
+    this.#onBytes?.(this.#loaded)
     // Of an empty body there is one step, too.
     if (bytes === 0 && this.#total !== 0) return
-    this.#loaded += bytes
     // Before whoever waits for the call hears of its end, and after the rest of what is heard now.
-    process.nextTick(this.#hear, { loaded: this.#loaded, total: this.#total })
+    if (this.#hear) process.nextTick(this.#hear, { loaded: this.#loaded, total: this.#total })
   }
 }
 

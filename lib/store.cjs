@@ -108,7 +108,9 @@ class S3Store {
     checkLengthOf(body, write.upload)
     const call = this.#begin({ operation: 'createObject', bucket: this.#bucket, key, ...furtherOf(write), body })
     try {
-      return call.done(await call.make(() => this.#for(write).put('createObject', key, body, undefined, write)))
+      return call.done(
+        await call.make(() => this.#for(write).put('createObject', key, body, undefined, call.counting(write))),
+      )
     } catch (failure) {
       throw call.failed(failure)
     }
@@ -128,7 +130,9 @@ class S3Store {
     checkLengthOf(body, write.upload)
     const call = this.#begin({ operation: 'putObjectIfMatch', bucket: this.#bucket, key, ...furtherOf(write), body })
     try {
-      return call.done(await call.make(() => this.#for(write).put('putObjectIfMatch', key, body, etag, write)))
+      return call.done(
+        await call.make(() => this.#for(write).put('putObjectIfMatch', key, body, etag, call.counting(write))),
+      )
     } catch (failure) {
       throw call.failed(failure)
     }
@@ -203,7 +207,9 @@ class S3Store {
     const write = readFileWriteOptions(options, from)
     const call = this.#begin({ operation, bucket: this.#bucket, key, ...furtherOf(write) })
     try {
-      return call.done(await call.make(() => this.#for(write).putFile(operation, key, from, etag, write)))
+      return call.done(
+        await call.make(() => this.#for(write).putFile(operation, key, from, etag, call.counting(write))),
+      )
     } catch (failure) {
       throw call.failed(failure)
     }
@@ -222,7 +228,7 @@ class S3Store {
     const download = readDownloadOptions(options)
     const call = this.#begin({ operation: 'getObjectToFile', bucket: this.#bucket, key })
     try {
-      return call.done(await call.make(() => this.#for(download).getFile(key, to, download)))
+      return call.done(await call.make(() => this.#for(download).getFile(key, to, call.counting(download))))
     } catch (failure) {
       throw call.failed(failure)
     }
@@ -253,8 +259,7 @@ class S3Store {
     const called = { operation: /** @type {const} */ ('exists'), bucket: this.#bucket, key }
     const call = this.#begin(called)
     try {
-      await call.make(() => this.#for(read).head('exists', key, read))
-      return call.done(true)
+      return call.done(true, await call.make(() => this.#for(read).head('exists', key, read)))
     } catch (failure) {
       // Whatever the caller aborts with says nothing of the object.
       const isAbsent = !(failure instanceof Aborted) && saysAbsent(toError(failure, called), this.#engine.name)

@@ -32,6 +32,7 @@ const { UPLOAD_OPTIONS, readUploadOptions } = require('./upload-options.cjs')
  * @property {Request} [request]
  * @property {import('./upload-options.cjs').Upload} [upload]
  * @property {import('./progress.cjs').OnProgress} [onProgress]
+ * @property {(bytes: number) => void} [onBytes] hears how many bytes of a stream or file have been sent
  */
 /** @typedef {WriteParts & Control} Write */
 /** @typedef {{ idempotent: boolean, maxAttempts?: number, versionId?: string, request?: Request } & Control} Delete */

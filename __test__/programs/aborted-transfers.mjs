@@ -1,5 +1,5 @@
-// A thousand transfers that are aborted at random moments, and what is left of them.
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+// Transfers that are aborted at random moments, until a thousand have ended so, and what is left of them.
+import { readdirSync, readFileSync, readlinkSync, writeFileSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import createS3Store from 's3-store-native'
 
@@ -19,9 +19,13 @@ async function* pieces() {
   }
 }
 
+const file = `${folder}/there too`
+writeFileSync(file, body)
+
 const transfers = [
   (signal) => store.createObject('aborted', pieces(), { partSize, signal }),
   (signal) => store.createObjectFromFile('aborted', process.argv[1], { signal }),
+  (signal) => store.createObjectFromFile('aborted', file, { partSize, signal }),
   (signal) => store.getObjectToFile('there', `${folder}/there`, { partSize: MiB, signal }),
   async (signal) => (await store.getObject('there', { signal })).asByteArray(),
   async (signal) => {
@@ -46,6 +50,8 @@ function connections() {
 }
 
 let aborted = 0
+/** How many of each kind. */
+const kinds = transfers.map(() => 0)
 const listening = new Set()
 async function transfer(number) {
   const abort = new AbortController()
@@ -59,14 +65,16 @@ async function transfer(number) {
     listening.delete(hear)
     removeEventListener.call(signal, type, hear, ...rest)
   }
-  const timer = setTimeout(() => abort.abort(new Error('enough')), Math.random() * 30)
+  const reason = new Error('enough')
+  const timer = setTimeout(() => abort.abort(reason), Math.random() * 30)
   try {
     await transfers[number % transfers.length](signal)
   } catch (error) {
-    if (error.message !== 'enough' && error.name !== 'KeyExistsError' && error.name !== 'AmbiguousWriteError')
-      throw error
-    aborted += 1
     if (error.uploadId) throw new Error(`upload ${error.uploadId} was left`, { cause: error })
+    if (error === reason || error.cause === reason) {
+      aborted += 1
+      kinds[number % transfers.length] += 1
+    } else if (error.name !== 'KeyExistsError') throw error
   } finally {
     clearTimeout(timer)
   }
@@ -75,7 +83,7 @@ async function transfer(number) {
 const total = 1000
 let next = 0
 const lane = async () => {
-  while (next < total) {
+  while (aborted < total) {
     next += 1
     await transfer(next)
   }
@@ -85,5 +93,5 @@ await store.close()
 // The pool keeps idle connections for other calls, of a closed store too: for 15 seconds.
 for (let second = 0; connections() > 0 && second < 60; second += 1) await sleep(1000)
 const sockets = connections()
-const files = readdirSync(folder).filter((name) => name !== 'there')
-console.log(JSON.stringify({ aborted, seen, sockets, files, listeners: listening.size }))
+const files = readdirSync(folder).filter((name) => !name.startsWith('there'))
+console.log(JSON.stringify({ aborted, kinds, seen, sockets, files, listeners: listening.size }))

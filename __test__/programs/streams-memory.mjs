@@ -1,6 +1,6 @@
 // A gibibyte along one path, and the memory that it takes at most.
-import { readFileSync } from 'node:fs'
-import { rm } from 'node:fs/promises'
+import { createReadStream, readFileSync } from 'node:fs'
+import { open, rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import createS3Store from 's3-store-native'
 
@@ -23,7 +23,14 @@ async function read(pieces) {
 const paths = {
   'an async iterable': () => store.createObject('gibibyte', pieces()),
   'a Readable': () => store.createObject('readable', Readable.from(pieces())),
+  'a web ReadableStream': () => store.createObject('readable web', Readable.toWeb(Readable.from(pieces()))),
   'into a file': () => store.getObjectToFile('gibibyte', file),
+  async 'an open file'() {
+    const opened = await open(file)
+    await store.createObject('opened', opened)
+    await opened.close()
+  },
+  'a file stream': () => store.createObject('file stream', createReadStream(file)),
   'from a file': () => store.createObjectFromFile('file', file),
   'for await': async () => read(await store.getObject('gibibyte')),
   'a Node stream': async () => read(await (await store.getObject('gibibyte')).asNodeStream()),
@@ -39,4 +46,6 @@ const idle = status('VmRSS')
 await paths[path]()
 const peak = status('VmHWM')
 if (path === 'from a file') await rm(file)
+// The others read what the first one wrote.
+for (const key of ['readable', 'readable web', 'opened', 'file stream', 'file']) await store.deleteObject(key)
 console.log(JSON.stringify({ idle, peak }))

@@ -240,6 +240,11 @@ const withKey = {
   update: (store, key) => store.update(key, () => 'x'),
   getTags: (store, key) => store.getTags(key),
   putTags: (store, key) => store.putTags(key, {}),
+  createObjectFromFile: (store, key) => store.createObjectFromFile(key, 'file'),
+  putObjectFromFileIfMatch: (store, key) => store.putObjectFromFileIfMatch(key, 'file', etag),
+  getObjectToFile: (store, key) => store.getObjectToFile(key, 'file'),
+  restoreVersion: (store, key) => store.restoreVersion(key, 'v', null),
+  presign: (store, key) => store.presign('GET', key),
 }
 const withBody = {
   createObject: (store, body) => store.createObject('key', body),
@@ -248,6 +253,7 @@ const withBody = {
 const withEtag = {
   putObjectIfMatch: (store, value) => store.putObjectIfMatch('key', 'x', value),
   deleteObjectIfMatch: (store, value) => store.deleteObjectIfMatch('key', value),
+  putObjectFromFileIfMatch: (store, value) => store.putObjectFromFileIfMatch('key', 'file', value),
 }
 const withOptions = {
   createObject: (store, options) => store.createObject('key', 'x', options),
@@ -280,6 +286,20 @@ const withAccessOptions = {
   getObjectIfMatch: (store, options) => store.getObjectIfMatch('key', etag, options),
   exists: (store, options) => store.exists('key', options),
 }
+const withFurtherOptions = {
+  exists: (store, options) => store.exists('key', options),
+  headObject: (store, options) => store.headObject('key', options),
+  getObjectToFile: (store, options) => store.getObjectToFile('key', 'file', options),
+  presign: (store, options) => store.presign('GET', 'key', options),
+}
+const withControl = {
+  ...withFurtherOptions,
+  createObjectFromFile: (store, options) => store.createObjectFromFile('key', 'file', options),
+  putObjectFromFileIfMatch: (store, options) => store.putObjectFromFileIfMatch('key', 'file', etag, options),
+  copyObject: (store, options) => store.copyObject('from', 'to', { ifNoneMatch: '*', ...options }),
+  restoreVersion: (store, options) => store.restoreVersion('key', 'v', null, options),
+  update: (store, options) => store.update('key', () => 'x', options),
+}
 const withTags = { putTags: (store, tags) => store.putTags('key', tags) }
 const withPrefix = {
   list: (store, prefix) => store.list(prefix)[Symbol.asyncIterator]().next(),
@@ -310,8 +330,8 @@ export function badInput({ test }) {
     { listVersions: withCallOptions.listVersions },
     { 'a place to start after': [{ startAfter: 'a' }, undefined, 'startAfter'] },
   )
-  refused(withCallOptions, badCallOptions)
-  refused({ ...withOptions, ...withDeleteOptions, ...withCallOptions, ...withHeadOptions }, badControl)
+  refused({ ...withCallOptions, ...withFurtherOptions }, badCallOptions)
+  refused({ ...withOptions, ...withDeleteOptions, ...withCallOptions, ...withControl }, badControl)
   refused({ ...withGetOptions, ...withHeadOptions }, badHeadOptions)
   refused(withGetOptions, badGetOptions)
   refused({ ...withOptions, ...withAccessOptions }, badAccess)

@@ -2,9 +2,11 @@
 import assert from 'node:assert/strict'
 import { getEventListeners } from 'node:events'
 import { runInNewContext } from 'node:vm'
-import { deleted, failed, object, page, reply, silent, tags, written } from '../support/answers.mjs'
+import { join } from 'node:path'
+import { deleted, deletedObjects, failed, object, page, reply, silent, tags, written } from '../support/answers.mjs'
 import { assertAmbiguous, rejection } from '../support/expect-error.mjs'
 import { pagesOf } from '../support/collect.mjs'
+import { inFolder } from '../support/folder.mjs'
 import { waitFor, within } from '../support/wait.mjs'
 
 const etag = '"0123456789abcdef0123456789abcdef"'
@@ -15,21 +17,50 @@ const writes = {
   putObjectIfMatch: [(store, options) => store.putObjectIfMatch('key', 'x', etag, options), written()],
   deleteObjectIfMatch: [(store, options) => store.deleteObjectIfMatch('key', etag, options), deleted()],
 }
+/** The same of files, which only the native engine has. */
+const fileWrites = {
+  createObjectFromFile: [
+    (store, options) => store.createObjectFromFile('key', import.meta.filename, options),
+    written(),
+  ],
+  putObjectFromFileIfMatch: [
+    (store, options) => store.putObjectFromFileIfMatch('key', import.meta.filename, etag, options),
+    written(),
+  ],
+}
 /** Each other call, the same. */
 const others = {
   getObject: [(store, options) => store.getObject('key', options), object('x')],
   getObjectIfMatch: [(store, options) => store.getObjectIfMatch('key', etag, options), object('x', { etag })],
+  headObject: [(store, options) => store.headObject('key', options), reply(200, '', { etag })],
+  exists: [(store, options) => store.exists('key', options), reply(200, '', { etag })],
   deleteObject: [(store, options) => store.deleteObject('key', options), deleted()],
+  update: [(store, options) => store.update('key', () => undefined, options), object('x')],
   list: [(store, options) => pagesOf(store.list('p/', options)), page(['p/a'])],
   listVersions: [(store, options) => pagesOf(store.listVersions('p/', options)), reply(200, '<ListVersionsResult/>')],
   getTags: [(store, options) => store.getTags('key', options), tags({})],
+  putTags: [(store, options) => store.putTags('key', {}, options), reply(200, '')],
 }
-/** Those that only the native engine has. */
+/** A call whose time is that of each of its requests, and which tells of one that was too slow. */
+const batches = { deleteObjects: [(store, options) => store.deleteObjects(['key'], options), deletedObjects(['key'])] }
+const copied = (request, response) => {
+  const body = request.method === 'HEAD' ? '' : '<CopyObjectResult><ETag>"copied"</ETag></CopyObjectResult>'
+  return reply(200, body, { etag })(request, response)
+}
+/** Those that only the native engine has. A copy begins with a look at its source. */
 const nativeOnly = {
+  ...fileWrites,
+  getObjectToFile: [
+    (store, options) => inFolder((folder) => store.getObjectToFile('key', join(folder, 'file'), options)),
+    object('x'),
+  ],
+  copyObject: [(store, options) => store.copyObject('key', 'key', { ifNoneMatch: '*', ...options }), copied],
+  restoreVersion: [(store, options) => store.restoreVersion('key', 'v', null, options), copied],
   resolveWrite: [(store, options) => store.resolveWrite('key', 'a'.repeat(32), options), reply(200, '', { etag })],
 }
 const calls = { ...writes, ...others }
 const nativeCalls = { ...calls, ...nativeOnly }
+const conditional = { ...writes, ...fileWrites }
 
 const listeners = (signal) => getEventListeners(signal, 'abort').length
 /** What nobody may write to: to assign a field, or a stack, would throw. */
@@ -60,7 +91,7 @@ async function abortedOnceSent(server, call, signal, abort) {
 }
 
 export function signals({ test, engine }) {
-  const all = engine.engine === 'native' ? nativeCalls : calls
+  const all = { ...(engine.engine === 'native' ? nativeCalls : calls), ...batches }
 
   for (const [operation, [call, answer]] of Object.entries(all)) {
     test(`${operation} with a signal that has aborted sends nothing, and rejects with the reason`, async (context) => {
@@ -81,10 +112,11 @@ export function signals({ test, engine }) {
         controller.signal,
         () => controller.abort(reason),
       )
-      if (engine.engine === 'native' && operation in writes) {
+      if (engine.engine === 'native' && operation in conditional) {
         assert.equal(assertAmbiguous(ended, { operation, bucket, key: 'key', attempts: 1 }), reason)
       } else assert.equal(ended, reason)
-      assert.equal(listeners(controller.signal), 0)
+      // An update does not wait for its get.
+      await waitFor(() => listeners(controller.signal) === 0, 'the listener to be gone')
       await waitFor(() => server.open === 0, 'the connection to be gone')
       assert.equal(server.requests.length, 1, 'nothing is asked afterwards')
     })
@@ -92,11 +124,13 @@ export function signals({ test, engine }) {
     test(`${operation} that is done is not changed by its signal`, async ({ store, server }) => {
       server.answer(answer)
       const controller = new AbortController()
-      const done = await call(store, { signal: controller.signal, timeout: 20_000 })
+      await call(store, { signal: controller.signal, timeout: 20_000 })
       assert.equal(listeners(controller.signal), 0)
+      const { length } = server.requests
+      assert.ok(length > 0)
       controller.abort()
-      assert.ok(done)
-      assert.equal(server.requests.length, 1)
+      await new Promise(setImmediate)
+      assert.equal(server.requests.length, length)
     })
   }
 
@@ -132,7 +166,7 @@ export function timeouts({ test, engine }) {
     test(`${operation} ends when its time is up`, async ({ store, server, bucket }) => {
       server.answer(silent)
       const ended = await within(rejection(call(store, { timeout: 100 })), 'the end of the call')
-      const isWrite = engine.engine === 'native' && operation in writes
+      const isWrite = engine.engine === 'native' && operation in conditional
       const error = isWrite ? assertAmbiguous(ended, { operation, bucket, key: 'key', attempts: 1 }) : ended
       assert.deepEqual([error.name, error.code], ['TimeoutError', 'ETIMEDOUT'])
       // Of an adopted client’s first call, what was left of it.
@@ -223,5 +257,28 @@ export function nativeSignals({ test }) {
     await new Promise(setImmediate)
     process.off('warning', warn)
     assert.deepEqual([listeners(signal), warnings], [0, []])
+  })
+}
+
+/** A link is signed here: all that it can wait for are credentials. */
+export function signedLinks({ test }) {
+  const never = { credentials: () => new Promise(() => {}) }
+
+  test('presign ends when its signal aborts, or its time is up, also while there are no credentials', async (fields) => {
+    const { store, openStore, server, bucket } = fields
+    const reason = frozen('enough')
+    assert.equal(await rejection(store.presign('GET', 'key', { signal: AbortSignal.abort(reason) })), reason)
+    const controller = new AbortController()
+    const signing = rejection(openStore(never).presign('GET', 'key', { signal: controller.signal }))
+    await new Promise(setImmediate)
+    controller.abort(reason)
+    assert.equal(await within(signing, 'the end of an aborted call'), reason)
+    assert.equal(listeners(controller.signal), 0)
+    const late = await within(
+      rejection(openStore(never).presign('GET', 'key', { timeout: 100 })),
+      'the end of the call',
+    )
+    assert.deepEqual([late.code, late.operation, late.bucket, late.key], ['ETIMEDOUT', 'presign', bucket, 'key'])
+    assert.equal(server.requests.length, 0)
   })
 }

@@ -128,6 +128,22 @@ export function copyingByParts({ test }) {
     const versions = (await pagesOf(store.listVersions('versioned'))).flat()
     assert.equal(versions.length, 3)
   })
+
+  test('restoreVersion by parts with null creates over a delete marker', async ({ makeBucket, openStore }) => {
+    const bucket = await makeBucket()
+    await bucket.keepVersions()
+    const store = openStore({}, bucket.name)
+    const { response } = await store.createObject('marked', large, { metadata: { version: 'one' } })
+    const { VersionId: versionId } = response
+    const exists = await rejection(store.restoreVersion('marked', versionId, null, { partSize }))
+    assert.deepEqual([exists.name, exists.operation], ['KeyExistsError', 'restoreVersion'])
+    await store.deleteObject('marked')
+    const restored = await store.restoreVersion('marked', versionId, null, { partSize })
+    const held = await bucket.read('marked')
+    assert.ok(held.body.equals(large), 'the same bytes')
+    assert.deepEqual([held.etag, held.metadata], [restored.etag, { version: 'one' }])
+    assert.deepEqual(await bucket.uploads(), [])
+  })
 }
 
 const found = (etag, size) => reply(200, '', { etag, 'content-length': String(size), 'x-amz-version-id': 'v 1' })

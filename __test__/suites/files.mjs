@@ -4,8 +4,10 @@ import { randomBytes } from 'node:crypto'
 import { appendFile, mkdir, readdir, readFile, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { object } from '../support/answers.mjs'
 import { rejectsWith } from '../support/expect-error.mjs'
 import { inFolder } from '../support/folder.mjs'
+import { waitFor, within } from '../support/wait.mjs'
 
 const MiB = 1024 * 1024
 const partSize = 5 * MiB
@@ -86,9 +88,12 @@ export function files(context) {
     const big = randomBytes(8 * partSize)
     for (const change of [() => writeFile(path, 'short'), () => appendFile(path, 'longer')]) {
       await writeFile(path, big)
-      const written = store.createObjectFromFile('changing', path, { partSize, concurrency: 1 })
-      setTimeout(change, 20)
+      let changed
+      // Once the first part is there.
+      const onProgress = () => (changed ??= change())
+      const written = store.createObjectFromFile('changing', path, { partSize, concurrency: 1, onProgress })
       await rejectsWith({ code: 'ERR_FILE_CHANGED' }, written)
+      await changed
       assert.equal(await bucket.read('changing'), undefined)
     }
     assert.deepEqual(await bucket.uploads(), [])
@@ -98,13 +103,14 @@ export function files(context) {
     await bucket.write('moving', large)
     const path = join(folder, 'moving')
     await writeFile(path, 'before')
-    const got = store.getObjectToFile('moving', path, { partSize: MiB, concurrency: 1 })
-    await bucket.write('moving', randomBytes(large.length))
-    // Unless the change came before the first part, or after the last one.
-    const outcome = await got.then(
+    // It can fail while the other write is still to be answered.
+    const reading = store.getObjectToFile('moving', path, { partSize: MiB, concurrency: 1 }).then(
       () => 'read',
       (error) => error.name,
     )
+    await bucket.write('moving', randomBytes(large.length))
+    // Unless the change came before the first part, or after the last one.
+    const outcome = await reading
     const now = await readFile(path)
     if (outcome === 'read')
       assert.ok(now.equals(large) || now.equals((await bucket.read('moving')).body), 'all of one object')
@@ -128,9 +134,9 @@ export function files(context) {
     await mkdir(join(folder, 'folder'))
     await rejectsWith({ code: 'EISDIR' }, store.getObjectToFile('there', join(folder, 'folder')))
     const abort = new AbortController()
-    const aborted = store.getObjectToFile('there', path, { partSize: MiB, concurrency: 1, signal: abort.signal })
-    setTimeout(() => abort.abort(new Error('enough')), 5)
-    await rejectsWith({ message: 'enough' }, aborted)
+    const onProgress = () => abort.abort(new Error('enough'))
+    const options = { partSize: MiB, concurrency: 1, signal: abort.signal, onProgress }
+    await rejectsWith({ message: 'enough' }, store.getObjectToFile('there', path, options))
     assert.equal(await readFile(path, 'utf8'), 'before')
     assert.deepEqual((await readdir(folder)).toSorted(), ['folder', 'kept'], 'nothing else is left')
   })
@@ -146,9 +152,9 @@ export function files(context) {
     const path = join(folder, 'aborted')
     await writeFile(path, randomBytes(4 * partSize))
     const abort = new AbortController()
-    const written = store.createObjectFromFile('aborted', path, { partSize, concurrency: 1, signal: abort.signal })
-    setTimeout(() => abort.abort(new Error('enough')), 30)
-    await rejectsWith({ message: 'enough' }, written)
+    const onProgress = () => abort.abort(new Error('enough'))
+    const options = { partSize, concurrency: 1, signal: abort.signal, onProgress }
+    await rejectsWith({ message: 'enough' }, store.createObjectFromFile('aborted', path, options))
     assert.equal(await bucket.read('aborted'), undefined)
     assert.deepEqual(await bucket.uploads(), [])
   })
@@ -173,10 +179,45 @@ export function files(context) {
   })
 }
 
+/** With a server that sees the requests. */
+export function filesInParts({ test }) {
+  test('a file comes down in parts, as many at once as wanted, and all of one object', ({ server, store }) =>
+    inFolder(async (folder) => {
+      const path = join(folder, 'file')
+      const bytes = randomBytes(5 * MiB)
+      const etag = '"one"'
+      const whole = object(bytes, { etag })
+      let [asked, open, most] = [0, 0, 0]
+      server.answer(async (request, response) => {
+        asked += 1
+        open += 1
+        // After the first, which tells how many there are, two and two.
+        const both = asked > 1 ? 2 * Math.ceil((asked - 1) / 2) + 1 : 1
+        await waitFor(() => asked >= both, 'the other part')
+        most = Math.max(most, open)
+        response.on('finish', () => (open -= 1))
+        whole(request, response)
+      })
+      await within(store.getObjectToFile('key', path, { partSize: MiB, concurrency: 2 }), 'the file')
+      assert.ok((await readFile(path)).equals(bytes), 'the same bytes')
+      assert.equal(most, 2)
+      const parts = server.requests.map(({ headers }) => [headers.range, headers['if-match']])
+      const ranges = [0, 1, 2, 3, 4].map((number) => `bytes=${number * MiB}-${(number + 1) * MiB - 1}`)
+      assert.deepEqual(
+        parts.toSorted(),
+        ranges.map((range, number) => [range, number === 0 ? undefined : etag]),
+      )
+    }))
+}
+
 /** A client has no command for files. */
 export function filesThroughAClient(context) {
   context.test('files need the native engine', async ({ store }) => {
     await rejectsWith('UnsupportedBucketOperationError', store.createObjectFromFile('k', import.meta.filename))
+    await rejectsWith(
+      'UnsupportedBucketOperationError',
+      store.putObjectFromFileIfMatch('k', import.meta.filename, '"e"'),
+    )
     await rejectsWith('UnsupportedBucketOperationError', store.getObjectToFile('k', 'never written'))
   })
 }

@@ -39,6 +39,14 @@ export function presign({ test }) {
     assert.deepEqual([body.toString(), metadata], ['two', { owner: 'me' }])
   })
 
+  test('a link carries what a write can say of an object', async ({ store, bucket }) => {
+    const said = { contentDisposition: 'inline', cacheControl: 'no-store', tagging: { project: 'a b' } }
+    assert.equal((await use(await store.presign('PUT', 'link-said', { ifNoneMatch: '*', ...said }), 'x')).status, 200)
+    const { response } = await store.headObject('link-said')
+    assert.deepEqual([response.ContentDisposition, response.CacheControl], ['inline', 'no-store'])
+    assert.deepEqual(await bucket.tags('link-said'), { project: 'a b' })
+  })
+
   test('an empty body and a large one go by the same kind of link', async ({ store, bucket }) => {
     for (const [key, body] of [
       ['link-empty', ''],
@@ -107,6 +115,22 @@ export function presign({ test }) {
       [['DELETE', 'key', { ifMatch: '*' }], 'options.ifMatch'],
     ]) {
       assert.equal((await rejection(store.presign(...args))).argument, argument)
+    }
+  })
+}
+
+/** A client is not asked for what it signs with. */
+export function linksThroughAClient({ test }) {
+  test('links need the native engine', async ({ store }) => {
+    for (const args of [
+      ['GET', 'key'],
+      ['PUT', 'key', { ifNoneMatch: '*' }],
+    ]) {
+      const error = await rejection(store.presign(...args))
+      assert.deepEqual(
+        [error.name, error.code, error.operation, error.key],
+        ['UnsupportedBucketOperationError', 'UNSUPPORTED_OPERATION', 'presign', 'key'],
+      )
     }
   })
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { deleted, object, page, reply, written } from '../support/answers.mjs'
 import { collect, keysOf, pagesOf } from '../support/collect.mjs'
+import { waitFor } from '../support/wait.mjs'
 
 const etag = '"0123456789abcdef0123456789abcdef"'
 
@@ -116,6 +117,18 @@ export function nativeRequests({ test }) {
     assert.equal(server.requests[0].query.prefix, 'x +%')
   })
 
+  test('the next page is asked for while one is being looked at, and no more of them', async ({ store, server }) => {
+    server.answer(page(['a'], { next: 'b' }), page(['b'], { next: 'c' }), page(['c']))
+    const pages = store.list()[Symbol.asyncIterator]()
+    await pages.next()
+    await waitFor(() => server.requests.length === 2, 'the second request')
+    assert.equal(server.requests[1].query['continuation-token'], 'b')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    assert.equal(server.requests.length, 2)
+    assert.equal((await pages.next()).value[0].Key, 'b')
+    await pages.return()
+  })
+
   test('an object of a listing has S3’s names and JavaScript’s types', async ({ store, server }) => {
     server.answer(page(['a']))
     const [one] = await collect(store.list())
@@ -165,8 +178,19 @@ export function nativeRequests({ test }) {
       attempts: 1,
     })
     server.answer(
-      object('abc', { headers: { 'cache-control': 'no-cache', 'x-amz-meta-a': 'b', 'accept-ranges': 'bytes' } }),
+      object('abc', {
+        headers: {
+          'cache-control': 'no-cache',
+          'x-amz-meta-a': 'b',
+          'accept-ranges': 'bytes',
+          'x-amz-replication-status': 'PENDING',
+          'x-amz-restore': 'ongoing-request="true"',
+        },
+      }),
     )
+    for (const { response } of [await store.getObject('key'), await store.headObject('key')]) {
+      assert.deepEqual([response.ReplicationStatus, response.Restore], ['PENDING', 'ongoing-request="true"'])
+    }
     const got = await store.getObject('key')
     assert.equal(got.response.CacheControl, 'no-cache')
     assert.equal(got.response.AcceptRanges, 'bytes')

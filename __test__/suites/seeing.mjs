@@ -2,10 +2,27 @@
 import assert from 'node:assert/strict'
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
+import { readFileSync } from 'node:fs'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { inspect } from 'node:util'
-import { deleted, failed, object, page, reset, silent, stalled, written } from '../support/answers.mjs'
+import {
+  deleted,
+  deletedObjects,
+  failed,
+  object,
+  page,
+  reply,
+  reset,
+  silent,
+  stalled,
+  tags,
+  written,
+} from '../support/answers.mjs'
 import { keysOf } from '../support/collect.mjs'
 import { assertKeepsSecret, rejection } from '../support/expect-error.mjs'
+import { inFolder } from '../support/folder.mjs'
 import { waitFor } from '../support/wait.mjs'
 import { attemptChannel, attempts, callChannel, calls } from '../support/watch.mjs'
 
@@ -35,7 +52,63 @@ const operations = {
   deleteObjectIfMatch: [(store) => store.deleteObjectIfMatch('key', etag), deleted(), {}, 'DeleteObject'],
   list: [(store) => keysOf(store.list('pre')), page(['pre']), {}, 'ListObjectsV2'],
 }
-const placeOf = (operation) => (operation === 'list' ? { prefix: 'pre' } : { key: 'key' })
+/** With a file of seven bytes. */
+const withFile = (run) =>
+  inFolder(async (folder) => (await writeFile(join(folder, 'file'), 'größe'), run(join(folder, 'file'))))
+const copied = (request, response) => {
+  const body = request.method === 'HEAD' ? '' : '<CopyObjectResult><ETag>"copied"</ETag></CopyObjectResult>'
+  return reply(200, body, { etag })(request, response)
+}
+/** Each other operation, with all of S3's names of its requests. */
+const others = {
+  exists: [(store) => store.exists('key'), object('bytes'), {}, ['HeadObject']],
+  getTags: [(store) => store.getTags('key'), tags({}), {}, ['GetObjectTagging']],
+  putTags: [(store) => store.putTags('key', {}), reply(200, ''), {}, ['PutObjectTagging']],
+  deleteObjects: [(store) => store.deleteObjects(['key']), deletedObjects(['key']), {}, ['DeleteObjects']],
+  listVersions: [
+    (store) => keysOf(store.listVersions('pre')),
+    reply(200, '<ListVersionsResult/>'),
+    {},
+    ['ListObjectVersions'],
+  ],
+}
+/** Those that only the native engine has. */
+const nativeOnly = {
+  createObjectFromFile: [
+    (store) => withFile((file) => store.createObjectFromFile('key', file)),
+    written(),
+    { bytes: 7 },
+    ['PutObject'],
+  ],
+  putObjectFromFileIfMatch: [
+    (store) => withFile((file) => store.putObjectFromFileIfMatch('key', file, etag)),
+    written(),
+    { bytes: 7 },
+    ['PutObject'],
+  ],
+  getObjectToFile: [
+    (store) => withFile((file) => store.getObjectToFile('key', file)),
+    object('bytes'),
+    { bytes: 5 },
+    ['GetObject'],
+  ],
+  copyObject: [
+    (store) => store.copyObject('from', 'key', { ifNoneMatch: '*' }),
+    copied,
+    {},
+    ['HeadObject', 'CopyObject'],
+  ],
+  restoreVersion: [(store) => store.restoreVersion('key', 'v', null), copied, {}, ['HeadObject', 'CopyObject']],
+  resolveWrite: [(store) => store.resolveWrite('key', 'a'.repeat(32)), reply(200, '', { etag }), {}, ['HeadObject']],
+  presign: [(store) => store.presign('GET', 'key'), silent, {}, []],
+}
+const unsaid = new Set(['getTags', 'putTags', 'deleteObjects', 'listVersions', 'resolveWrite', 'presign'])
+const withPrefix = new Set(['list', 'listVersions'])
+const keyless = new Set(['deleteObjects', 'probe'])
+const placeOf = (operation) => {
+  if (withPrefix.has(operation)) return { prefix: 'pre' }
+  return keyless.has(operation) ? {} : { key: 'key' }
+}
 
 /** On a scripted server. */
 export function seeing({ test, engine }) {
@@ -87,6 +160,53 @@ export function seeing({ test, engine }) {
       )
     })
   }
+
+  for (const [operation, [call, answer, outcome, requests]] of Object.entries({
+    ...others,
+    ...(engine.engine === 'native' && nativeOnly),
+  })) {
+    test(`${operation} is told, and so are its requests`, async ({ server, store, bucket }) => {
+      server.answer(answer)
+      let told
+      const sent = await attempts(async () => {
+        told = await calls([operation], () => call(store))
+      })
+      assert.deepEqual(
+        told.map(({ moment }) => moment),
+        whole,
+      )
+      const began = { operation, bucket, ...placeOf(operation), engine: engine.engine }
+      assert.deepEqual(told[0].seen, began)
+      const { attempts: made, ...ended } = told.at(-1).seen
+      assert.deepEqual(ended, { ...began, ...outcome })
+      // Those of the last request; not every outcome says it.
+      assert.equal(made, unsaid.has(operation) ? undefined : 1)
+      assert.deepEqual(
+        sent.map((message) => [message.operation, message.request, message.attempt]),
+        requests.map((request) => [operation, request, 1]),
+      )
+    })
+  }
+
+  test('every operation is told', async ({ server, store }) => {
+    const declared = /type Operation =([^=]*?)\n\n/.exec(readFileSync('index.d.cts', 'utf8'))[1]
+    const names = [...declared.matchAll(/'(\w+)'/g)].map(([, name]) => name)
+    const tested = [operations, others, nativeOnly].flatMap((table) => Object.keys(table))
+    assert.deepEqual(names.toSorted(), [...tested, 'probe', 'update'].toSorted())
+    server.answer(failed(403, 'AccessDenied'))
+    let error
+    const told = await calls(['probe'], async () => (error = await rejection(store.probe())))
+    assert.deepEqual(
+      told.map(({ moment, seen }) => [moment, seen.error]),
+      inError.map((moment, at) => [moment, at < 2 ? undefined : error]),
+    )
+  })
+
+  test('of a stream, all bytes are told that were written', async ({ server, store }) => {
+    server.answer(failed(503, 'SlowDown'), written())
+    const told = await calls(['createObject'], () => store.createObject('key', Readable.from(['grö', 'ße'])))
+    assert.equal(told.at(-1).seen.bytes, 7)
+  })
 
   test('a conflict says how many attempts it took', async ({ server, store }) => {
     server.answer(failed(412, 'PreconditionFailed'))
@@ -197,6 +317,25 @@ export function seeing({ test, engine }) {
 
 /** What a native engine adds. */
 export function nativeSeeing({ test }) {
+  test('of a body in parts, all bytes are told that were written, whoever else hears of them', async (fields) => {
+    const { server, store } = fields
+    const begun = '<InitiateMultipartUploadResult><UploadId>up</UploadId></InitiateMultipartUploadResult>'
+    const completed = '<CompleteMultipartUploadResult><ETag>"made"</ETag></CompleteMultipartUploadResult>'
+    server.answer(({ method, query }, response) => {
+      if (method === 'PUT') reply(200, '', { etag: '"part"' })(undefined, response)
+      else reply(200, 'uploads' in query ? begun : completed)(undefined, response)
+    })
+    const partSize = 5 * 1024 * 1024
+    const halves = [Buffer.alloc(partSize), Buffer.alloc(7)]
+    const steps = []
+    const onProgress = ({ loaded }) => steps.push(loaded)
+    for (const options of [{ partSize }, { partSize, onProgress }]) {
+      const told = await calls(['createObject'], () => store.createObject('key', Readable.from(halves), options))
+      assert.equal(told.at(-1).seen.bytes, partSize + 7)
+    }
+    assert.equal(steps.at(-1), partSize + 7)
+  })
+
   test('attempts that got no answer are told with their code', async ({ server, openStore }) => {
     server.answer(reset)
     const told = await attempts(() => rejection(openStore({ maxAttempts: 2 }).getObject('key')))

@@ -33,7 +33,7 @@ export const object = (body, { etag = etagOf(body), headers } = {}) => {
     if (condition && condition !== etag) return failed(412, 'PreconditionFailed')(request, response)
     const range = /^bytes=(\d+)-(\d*)$/.exec(request.headers.range ?? '')
     const start = Number(range?.[1] ?? 0)
-    const end = range?.[2] ? Number(range[2]) + 1 : bytes.length
+    const end = range?.[2] ? Math.min(Number(range[2]) + 1, bytes.length) : bytes.length
     response.writeHead(range ? 206 : 200, {
       ...ids,
       etag,

@@ -134,6 +134,13 @@ const differences = [
   },
   {
     server: 'versitygw',
+    suite: 'copyingByParts',
+    tests: ['restoreVersion by parts with null creates over a delete marker'],
+    fails: { name: 'KeyExistsError' },
+    reason: 'versitygw takes a delete marker for an object when it checks If-None-Match',
+  },
+  {
+    server: 'versitygw',
     suite: 'serviceErrors',
     tests: [
       'createObject',

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createJsonWrapper } from 's3-store-native'
+import { rejection } from '../support/expect-error.mjs'
 
 const { signal } = new AbortController()
 const control = { signal, timeout: 100 }
@@ -22,6 +23,8 @@ function recording() {
     putObjectIfMatch: method('putObjectIfMatch', got),
     getObject: method('getObject', got),
     getObjectIfMatch: method('getObjectIfMatch', got),
+    headObject: method('headObject', got),
+    exists: method('exists', Promise.resolve(true)),
     deleteObject: method('deleteObject', got),
     deleteObjectIfMatch: method('deleteObjectIfMatch', got),
     list: method('list', []),
@@ -48,6 +51,8 @@ const cases = {
     ['k', '"e"'],
     ['k', '"e"', control],
   ],
+  headObject: [['k'], ['k'], ['k', control]],
+  exists: [['k'], ['k'], ['k', control]],
   deleteObject: [['k'], ['k'], ['k', control]],
   deleteObjectIfMatch: [
     ['k', '"e"'],
@@ -75,6 +80,17 @@ describe('the JSON wrapper', () => {
     const { calls, json } = recording()
     await json.createObject('k', 1, { metadata: {} })
     assert.deepEqual(calls, [['createObject', 'k', '1', { contentType: 'application/json', metadata: {} }]])
+  })
+
+  it('refuses a part of a text, which is no JSON', async () => {
+    const { calls, json } = recording()
+    for (const read of [
+      () => json.getObject('k', { range: 'bytes=0-1' }),
+      () => json.getObjectIfMatch('k', '"e"', { range: { start: 1 } }),
+    ]) {
+      assert.equal((await rejection(read())).argument, 'options.range')
+    }
+    assert.deepEqual(calls, [])
   })
 
   it('leaves out an etag for deleteObject, which means nothing', async () => {

@@ -110,9 +110,10 @@ class DelegatedEngine {
    * @param {string | undefined} etag
    * @param {Write} write
    */
-  async #put(send, { operation, bucket, key }, body, etag, { contentType, metadata, request, upload }) {
+  async #put(send, { operation, bucket, key }, body, etag, { contentType, metadata, request, upload, onBytes }) {
     const { PutObjectCommand } = this.#commands()
     const whole = isStream(body) ? await collect(body, upload) : body
+    onBytes?.(whole.byteLength)
     const given = this.#isSdk ? await forSdk(copyBody(whole)) : whole
     const command = new PutObjectCommand({
       Bucket: bucket,

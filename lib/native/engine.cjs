@@ -412,10 +412,10 @@ class NativeEngine {
   /**
    * The same, of a call that says how far it is.
    * @param {number} call
-   * @param {{ onProgress?: import('../progress.cjs').OnProgress, contentLength?: number }} options
+   * @param {{ onProgress?: import('../progress.cjs').OnProgress, onBytes?: (bytes: number) => void, contentLength?: number }} options
    */
-  #followed(call, { onProgress, contentLength }) {
-    if (onProgress) this.#calls.follow(call, new Progress(onProgress, contentLength))
+  #followed(call, { onProgress, onBytes, contentLength }) {
+    if (onProgress || onBytes) this.#calls.follow(call, new Progress(onProgress, contentLength, onBytes))
     return call
   }
 

@@ -68,7 +68,7 @@ function begin(context, start) {
 /**
  * Tells how a call came to its end.
  * @param {CallContext} context
- * @param {{ result: unknown, body: any } | { error: unknown }} outcome
+ * @param {{ result: unknown, bytes?: number } | { error: unknown }} outcome `bytes` are those of a transfer
  */
 function end(context, outcome) {
   const { asyncStart, asyncEnd, error } = channelsOf(context.operation)
@@ -76,7 +76,7 @@ function end(context, outcome) {
     Object.assign(context, outcome, attemptsOf(outcome.error))
     error.publish(context)
   } else {
-    Object.assign(context, factsOf(outcome.result, outcome.body))
+    Object.assign(context, factsOf(outcome.result, outcome.bytes))
   }
   asyncStart.publish(context)
   asyncEnd.publish(context)
@@ -84,11 +84,11 @@ function end(context, outcome) {
 
 /**
  * @param {any} result
- * @param {any} body
+ * @param {number} [moved]
  */
-function factsOf(result, body) {
+function factsOf(result, moved) {
   const { response } = Object(result)
-  const bytes = body === undefined ? response?.Body && response.ContentLength : lengthOf(body)
+  const bytes = moved ?? (response?.Body && response.ContentLength)
   return {
     ...attemptsOf(response ?? result),
     ...(response?.recovered === true && { recovered: true }),
@@ -109,7 +109,7 @@ function attemptsOf(outcome) {
  * @returns {number | undefined}
  */
 function lengthOf(body) {
-  return typeof body === 'string' ? Buffer.byteLength(body) : (body.byteLength ?? body.size)
+  return typeof body === 'string' ? Buffer.byteLength(body) : (body?.byteLength ?? body?.size)
 }
 
-module.exports = { isSeen, contextOf, begin, end }
+module.exports = { isSeen, contextOf, begin, end, lengthOf }

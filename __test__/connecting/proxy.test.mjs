@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, it } from 'node:test'
 import createS3Store from 's3-store-native'
-import { TestBucket } from './support/bucket.mjs'
-import { closeClients, connection } from './support/engines.mjs'
-import { assertKeepsSecret, rejection } from './support/expect-error.mjs'
-import { startProxy } from './support/proxy.mjs'
-import { anyServer } from './support/servers.mjs'
-import { makeCertificates, tlsProxy } from './support/tls.mjs'
+import { TestBucket } from '../support/bucket.mjs'
+import { closeClients, connection } from '../support/engines.mjs'
+import { assertKeepsSecret, rejection } from '../support/expect-error.mjs'
+import { startProxy } from '../support/proxy.mjs'
+import { anyServer } from '../support/servers.mjs'
+import { makeCertificates, tlsProxy } from '../support/tls.mjs'
 
 const bound = { timeout: 60_000 }
 const user = 'user:p@ss/word hunter2'

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import { after, before, beforeEach, describe, it } from 'node:test'
-import { object } from './support/answers.mjs'
-import { cleanEnvironment, resultOf } from './support/child.mjs'
-import { ScriptedServer } from './support/scripted-server.mjs'
+import { object } from '../support/answers.mjs'
+import { cleanEnvironment, resultOf } from '../support/child.mjs'
+import { ScriptedServer } from '../support/scripted-server.mjs'
 
 const bound = { timeout: 60_000 }
 const keys = { AWS_ACCESS_KEY_ID: 'env-key', AWS_SECRET_ACCESS_KEY: 'env-secret' }

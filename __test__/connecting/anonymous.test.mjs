@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import createS3Store, { KeyExistsError } from 's3-store-native'
-import { TestBucket } from './support/bucket.mjs'
-import { keysOf } from './support/collect.mjs'
-import { closeClients } from './support/engines.mjs'
-import { rejection, rejectsAsService } from './support/expect-error.mjs'
-import { servers } from './support/servers.mjs'
+import { TestBucket } from '../support/bucket.mjs'
+import { keysOf } from '../support/collect.mjs'
+import { closeClients } from '../support/engines.mjs'
+import { rejection, rejectsAsService } from '../support/expect-error.mjs'
+import { servers } from '../support/servers.mjs'
 
 const bound = { timeout: 60_000 }
 

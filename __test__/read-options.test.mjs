@@ -1,4 +1,0 @@
-import { runSuite } from './support/matrix.mjs'
-import { readOptions } from './suites/read-options.mjs'
-
-runSuite(readOptions)
