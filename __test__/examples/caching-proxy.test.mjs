@@ -192,7 +192,8 @@ function caching({ test }) {
       for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
         const seen = await wire.during(async () => {
           const { status, headers, body } = await ask('known', { 'if-none-match': known })
-          assert.deepEqual([status, headers.etag, body.length], [304, etag, 0], known)
+          const said = [status, headers.etag, headers['cache-control'], body.length]
+          assert.deepEqual(said, [304, etag, 'no-cache', 0], known)
         })
         assert.deepEqual(statuses(seen), [[304, 0]])
       }
@@ -257,6 +258,22 @@ function caching({ test }) {
         assert.equal(await files(), 2)
         for (const name of ['a', 'd', 'e', 'b']) assert.equal(await answered(name), 0, name)
         assert.equal(await answered('c'), 1)
+      })
+    })
+  })
+
+  test('what has changed leaves no older copy on the disk', async (place) => {
+    await withFolder(async (folder) => {
+      const room = { memory: roomFor(1), disk: { folder, bytes: roomFor(3) }, freshFor: hour }
+      await withProxy(place, room, async ({ ask }) => {
+        const files = async () => (await readdir(join(folder, (await readdir(folder))[0]))).length
+        for (const name of ['older', 'other']) await place.bucket.write(`copies/${name}`, bodyOf(name))
+        for (const name of ['older', 'other']) await ask(`copies/${name}`)
+        assert.equal(await files(), 1)
+        await place.bucket.write('copies/older', bodyOf('newer'))
+        assert.deepEqual((await ask('copies/older', { 'cache-control': 'no-cache' })).body, bodyOf('newer'))
+        // The other one, which had to leave memory.
+        assert.equal(await files(), 1)
       })
     })
   })
