@@ -159,6 +159,32 @@ function caching({ test }) {
     })
   })
 
+  test('the headers are the object’s own, and say how old it is', async (place, t) => {
+    await withProxy(place, { freshFor: hour }, async ({ ask }) => {
+      let now = Math.floor(performance.now())
+      t.mock.method(performance, 'now', () => now)
+      const own = { ContentEncoding: 'gzip', ContentLanguage: 'de', ContentDisposition: 'attachment' }
+      await place.bucket.write('headers', bodyOf('headers'), own)
+      for (const [passed, cacheControl, age] of [
+        [0, 'max-age=9', '0'],
+        [90_999, 'max-age=9', '90'],
+        [0, 'no-cache', '0'],
+      ]) {
+        now += passed
+        for (const method of ['GET', 'HEAD']) {
+          const { headers } = await ask('headers', { 'cache-control': cacheControl }, method)
+          assert.deepEqual(
+            [headers['content-encoding'], headers['content-language'], headers['content-disposition']],
+            ['gzip', 'de', 'attachment'],
+          )
+          assert.ok(Date.parse(headers['last-modified']) > 0)
+          // It says nothing of its own: its clients are to ask each time.
+          assert.deepEqual([headers['cache-control'], headers.age], ['no-cache', age])
+        }
+      }
+    })
+  })
+
   test('its own clients are answered 304', async (place) => {
     await withProxy(place, {}, async ({ ask, wire }) => {
       const etag = await place.bucket.write('known', bodyOf('known'))
@@ -166,7 +192,8 @@ function caching({ test }) {
       for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
         const seen = await wire.during(async () => {
           const { status, headers, body } = await ask('known', { 'if-none-match': known })
-          assert.deepEqual([status, headers.etag, body.length], [304, etag, 0], known)
+          const said = [status, headers.etag, headers['cache-control'], body.length]
+          assert.deepEqual(said, [304, etag, 'no-cache', 0], known)
         })
         assert.deepEqual(statuses(seen), [[304, 0]])
       }
@@ -231,6 +258,22 @@ function caching({ test }) {
         assert.equal(await files(), 2)
         for (const name of ['a', 'd', 'e', 'b']) assert.equal(await answered(name), 0, name)
         assert.equal(await answered('c'), 1)
+      })
+    })
+  })
+
+  test('what has changed leaves no older copy on the disk', async (place) => {
+    await withFolder(async (folder) => {
+      const room = { memory: roomFor(1), disk: { folder, bytes: roomFor(3) }, freshFor: hour }
+      await withProxy(place, room, async ({ ask }) => {
+        const files = async () => (await readdir(join(folder, (await readdir(folder))[0]))).length
+        for (const name of ['older', 'other']) await place.bucket.write(`copies/${name}`, bodyOf(name))
+        for (const name of ['older', 'other']) await ask(`copies/${name}`)
+        assert.equal(await files(), 1)
+        await place.bucket.write('copies/older', bodyOf('newer'))
+        assert.deepEqual((await ask('copies/older', { 'cache-control': 'no-cache' })).body, bodyOf('newer'))
+        // The other one, which had to leave memory.
+        assert.equal(await files(), 1)
       })
     })
   })
@@ -415,6 +458,46 @@ function troubled({ test }) {
     } finally {
       await server.removeAll()
       await server.release()
+      await close()
+    }
+  })
+
+  test('concurrent misses make one GET where nothing stays fresh, too', async ({ server, bucket, store }) => {
+    const { ask, close, arrived } = await serve(store(), {})
+    try {
+      await bucket.write('misses', bodyOf('misses'))
+      const match = { operation: 'GetObject', key: 'misses' }
+      const id = await server.add({ match, times: 1, action: { what: 'hold' } })
+      const asking = Array.from({ length: 100 }, () => ask('misses'))
+      await waitFor(async () => arrived() === 100 && (await server.heldBy(id)).length === 1, 'all to ask')
+      await server.release()
+      for (const { body } of await Promise.all(asking)) assert.deepEqual(body, bodyOf('misses'))
+      assert.equal((await server.requests(bucket.name, 'misses')).operations.GetObject, 1)
+    } finally {
+      await close()
+    }
+  })
+
+  test('of what is too large to be kept nobody gets the body of another version', async ({ server, bucket, store }) => {
+    const { ask, close, arrived } = await serve(store(), { memory: 0 })
+    try {
+      const editions = new Map()
+      const write = async (name) => editions.set(await bucket.write('versions', bodyOf(name)), bodyOf(name))
+      await write('before')
+      const held = { match: { operation: 'GetObject', key: 'versions' }, times: 1, action: { what: 'hold' } }
+      const first = await server.add(held)
+      const asking = [ask('versions'), ask('versions')]
+      await waitFor(async () => arrived() === 2 && (await server.heldBy(first)).length === 1, 'both to ask')
+      // One has the body of the answer that they share, and the other has to ask for it again.
+      const second = await server.add(held)
+      await server.release()
+      await waitFor(async () => (await server.heldBy(second)).length === 1, 'the other to ask again')
+      await write('after')
+      await server.release()
+      for (const { status, headers, body } of await Promise.all(asking)) {
+        assert.deepEqual({ status, body }, { status: 200, body: editions.get(headers.etag) })
+      }
+    } finally {
       await close()
     }
   })

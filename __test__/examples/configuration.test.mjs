@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { after, describe, it } from 'node:test'
 import { changes } from '../../examples/configuration/changes.mjs'
 import {
   Configuration,
@@ -30,9 +30,16 @@ async function historyOf(configuration) {
   return found
 }
 
+/** Who watches on where a test has failed, and would keep the process. */
+const watching = new Set()
+after(() => {
+  for (const ending of watching) ending.abort()
+})
+
 /** Watches until it is ended, and keeps what it was told. */
 function watch(configuration, options) {
   const ending = new AbortController()
+  watching.add(ending)
   const told = { versions: [], problems: [] }
   const onProblem = (problem) => told.problems.push(problem)
   const run = async () => {
@@ -90,6 +97,16 @@ function publishing({ test }) {
     ])
   })
 
+  test('what expects a version that is not there yet is refused, and leaves no gap', async ({ store }) => {
+    const configuration = open(store(), 'ahead')
+    await assert.rejects(configuration.publish({ limit: 1 }, { expected: 1 }), { current: undefined })
+    await publishAll(configuration, 10)
+    const conflict = await configuration.publish({ limit: 20 }, { expected: 2 }).catch((error) => error)
+    assert.ok(conflict instanceof VersionConflictError, conflict)
+    assert.equal(conflict.current.version, 1)
+    assert.deepEqual(await historyOf(configuration), [[1, 10]])
+  })
+
   test('publishers who look at the newer version lose nothing', async ({ store }) => {
     const [first, ...others] = Array.from({ length: 4 }, () => open(store(), 'together'))
     await publishAll(first, 0)
@@ -126,6 +143,19 @@ function publishing({ test }) {
       { message: 'no more' },
     )
     assert.deepEqual(await historyOf(configuration), [[1, 1]])
+  })
+
+  test('readers and watchers get what the schema makes of a value', async ({ store }) => {
+    const doubled = (value) => ({ limit: 2 * check(value).limit })
+    const configuration = new Configuration(store(), 'made', doubled)
+    const watcher = watch(new Configuration(store(), 'made', doubled))
+    await publishAll(configuration, 10)
+    assert.deepEqual((await configuration.read()).value, { limit: 20 })
+    await waitFor(() => watcher.versions.length === 1, 'the version')
+    await watcher.end()
+    assert.deepEqual(watcher.versions, [[1, 20]])
+    // What was published is as it was.
+    assert.deepEqual(await historyOf(configuration), [[1, 10]])
   })
 
   test('a watcher gets only valid versions, also where others were put there by hand', async ({ store, bucket }) => {
@@ -244,6 +274,25 @@ function costs({ test }) {
       for (const seen of idle) {
         assert.deepEqual(seen, { method: 'GET', key: 'idle/current.json', status: 304, bytes: 0 })
       }
+    } finally {
+      await wire.close()
+    }
+  })
+
+  test('what is no version is read and told once, until it changes', async (place) => {
+    const wire = await CountingProxy.start(place.endpoint)
+    try {
+      const watcher = watch(open(place.store({ endpoint: wire.endpoint }), 'broken'))
+      // That nothing is published yet is none.
+      await waitFor(() => wire.seen.length >= 3, 'looks at nothing')
+      assert.deepEqual(watcher.problems, [])
+      await place.bucket.write('broken/current.json', 'junk')
+      await waitFor(() => watcher.problems.length > 0, 'a problem')
+      const known = wire.seen.length
+      await waitFor(() => wire.seen.length >= known + 5, 'five looks')
+      await watcher.end()
+      assert.equal(watcher.problems.length, 1)
+      assert.ok(wire.seen.slice(known).every(({ status, bytes }) => status === 304 && bytes === 0))
     } finally {
       await wire.close()
     }

@@ -79,6 +79,108 @@ function versions({ test }) {
   }
 }
 
+const absent = () => async () => {
+  throw Object.assign(new Error('absent'), { name: 'NoSuchKey' })
+}
+
+/** What a cache on the way does: as it was the first time, it is for ever. */
+const kept = (read) => (store) => {
+  let first
+  return (...args) => (first ??= read(store, ...args))
+}
+
+const keptGet = kept(async (store, key) => {
+  const got = await store.getObject(key)
+  const text = await got.asString()
+  return { etag: got.etag, asString: async () => text }
+})
+
+const keptAbsence = (store) => {
+  let gone
+  return async (key) => {
+    if (gone) throw gone
+    return store.getObject(key).catch((error) => {
+      throw (gone = error)
+    })
+  }
+}
+
+const keptList = kept((store, prefix) => {
+  const listing = collect(store.list(prefix).objects())
+  return {
+    objects: async function* () {
+      yield* await listing
+    },
+  }
+})
+
+const someVersions = (choose) => (store) => (prefix) => ({
+  async *versions() {
+    yield* choose(await collect(store.listVersions(prefix).versions()))
+  },
+})
+
+const withoutCondition = (store) => (key, body) => store.update(key, () => body)
+
+async function collect(some) {
+  const all = []
+  for await (const one of some) all.push(one)
+  return all
+}
+
+/** What a server could do that doesn't hold to a guarantee: to whose verb, and what comes of that instead. */
+const lies = {
+  'a new object is read, listed and found at once': [
+    ['reader', 'exists', () => async () => true],
+    ['reader', 'getObject', absent],
+    ['reader', 'headObject', absent],
+    ['reader', 'list', keptList],
+  ],
+  'an overwrite is read, listed and found at once, and what it replaced never again': [
+    ['reader', 'getObject', keptGet],
+    ['reader', 'headObject', kept((store, key) => store.headObject(key))],
+    ['reader', 'list', keptList],
+  ],
+  'a delete is seen at once, and so is what is created in its place': [
+    ['reader', 'getObject', keptGet],
+    ['reader', 'getObject', keptAbsence],
+    ['reader', 'exists', () => async () => true],
+    ['reader', 'list', () => (Key) => ({ objects: () => [{ Key, ETag: '"x"' }] })],
+  ],
+  'a change is told by the etag, without reading what has not changed': [
+    ['reader', 'getObject', () => async () => ({ notModified: true })],
+    ['reader', 'getObject', (store) => (key) => store.getObject(key)],
+    ['reader', 'getObjectIfMatch', (store) => (key) => store.getObject(key)],
+  ],
+  'a write finds what it expects, or changes nothing': [
+    ['reader', 'createObject', withoutCondition],
+    ['writer', 'putObjectIfMatch', withoutCondition],
+  ],
+  'of many writers with one etag one wins': [['writer', 'putObjectIfMatch', withoutCondition]],
+  'every version stays, the newest first, and can be read by its id': [
+    ['reader', 'listVersions', someVersions((all) => all.slice(1))],
+    ['reader', 'listVersions', someVersions((all) => all.slice(0, -1))],
+    ['reader', 'listVersions', someVersions((all) => [...all.slice(0, 1), ...all.slice(1).toReversed()])],
+    ['reader', 'getObject', () => async () => ({ asString: async () => 'second' })],
+  ],
+}
+
+function liars({ test }) {
+  const all = { ...guarantees, ...guaranteesOfVersions }
+
+  test('a server that does not hold to a guarantee is found out', async ({ store }, t) => {
+    assert.deepEqual(Object.keys(lies), Object.keys(all))
+    for (const [guarantee, some] of Object.entries(lies)) {
+      for (const [number, [whose, verb, lie]] of some.entries()) {
+        const stores = { writer: store(), reader: store() }
+        t.mock.method(stores[whose], verb, lie(store()))
+        const shown = show({ [guarantee]: all[guarantee] }, { ...stores, folder: `lie ${number}/` })
+        await assert.rejects(shown.next(), undefined, `${guarantee}: ${verb}, ${number}`)
+      }
+    }
+  })
+}
+
 /** Several times: what is late is so at times. */
 async function holds({ store, loss }, some, guarantee) {
   const where = { writer: store(), reader: store(), lossy: loss > 0 }
@@ -92,5 +194,6 @@ onEachServer('consistency', consistency)
 onEachServer('the naive way', naive)
 onEachServer('consistency, exactly', exactly)
 onEachServer('consistency with versions', versions, { keepsVersions: true })
+onEachServer('consistency, of servers that have none', liars, { keepsVersions: true })
 throughLostAnswers('consistency', consistency)
 throughLostAnswers('consistency with versions', versions, { keepsVersions: true })

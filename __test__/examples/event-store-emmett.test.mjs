@@ -62,6 +62,11 @@ function emmett({ test }) {
       (s) => s.readStream('x', { from: 1n, to: 3n }),
       (s) => s.readStream('x', { from: 1n, maxCount: 2n }),
       (s) => s.readStream('x', { schema: { versioning: { upcast: (e) => ({ ...e, data: { up: e.data.n } }) } } }),
+      (s) =>
+        s.appendToStream('x', [typed('F', 6)], {
+          schema: { versioning: { downcast: (e) => ({ ...e, data: { down: e.data.n } }) } },
+        }),
+      (s) => s.readStream('x', { from: 5n }),
       (s) => s.aggregateStream('x', { initialState: () => '', evolve: (state, { type }) => state + type }),
     ]
     for (const [number, step] of steps.entries()) {

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
+import { after } from 'node:test'
 import { EventStore, VersionConflictError } from '../../examples/event-store/event-store.mjs'
 import { waitFor } from '../support/wait.mjs'
 import { CountingProxy } from './support/counting-proxy.mjs'
 import { onEachServer, onFaultServer, throughLostAnswers } from './support/places.mjs'
+
+// A subscription that waits where a test has failed would keep the process.
+const leaving = new AbortController()
+after(() => leaving.abort())
 
 const writers = Array.from({ length: 8 }, (_, number) => `writer ${number}`)
 const added = (what) => ({ type: 'Added', data: { what } })
@@ -82,7 +87,7 @@ function eventStore({ test }) {
     const expected = writers.length * each
     const seen = []
     const subscribing = (async () => {
-      for await (const event of new EventStore(store()).subscribe('all', { every: 20 })) {
+      for await (const event of new EventStore(store()).subscribe('all', { every: 20, signal: leaving.signal })) {
         seen.push(event)
         if (seen.length === expected) break
       }
@@ -117,7 +122,8 @@ function eventStore({ test }) {
       for await (const { version, data } of reader.subscribe('sub', { after: 2, every: 20, signal: ending.signal })) {
         seen.push([version, data.what])
         // What comes later is seen, too.
-        if (version === 3) await writer.append('sub', [added('d'), added('e')], 3)
+        if (version === 3) await writer.append('sub', ['d', 'e', 'f'].map(added), 3)
+        // It ends there, also within what was appended at once.
         if (version === 5) ending.abort(new Error('enough'))
       }
     })()
@@ -131,7 +137,7 @@ function eventStore({ test }) {
     await writer.append('beyond', ['a', 'b', 'c'].map(added), 0)
     const subscribe = async (stream, after, count) => {
       const seen = []
-      for await (const { version } of reader.subscribe(stream, { after, every: 20 })) {
+      for await (const { version } of reader.subscribe(stream, { after, every: 20, signal: leaving.signal })) {
         if (seen.push(version) === count) break
       }
       return seen

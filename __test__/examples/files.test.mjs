@@ -158,6 +158,8 @@ function linksSuite({ test }) {
 
   test('a link to upload is for one file, and only to create it', async ({ store, bucket }) => {
     const { url, method, headers } = await linkToUpload(store(), 'linked', 'text/plain')
+    const { url: down } = await linkToDownload(store(), 'linked', 'linked.txt')
+    for (const link of [url, down]) assert.equal(new URL(link).searchParams.get('X-Amz-Expires'), '300')
     const { 'if-none-match': _, ...unconditional } = headers
     const elsewhere = url.replace('linked', 'other')
     const html = { ...headers, 'content-type': 'text/html' }

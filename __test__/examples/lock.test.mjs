@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { LockObject } from '../../examples/lock/entry.mjs'
 import { fence, FencedOffError } from '../../examples/lock/fence.mjs'
 import { Lock, LockHeldError, LockLostError } from '../../examples/lock/lock.mjs'
 import { LossyProxy } from '../support/lossy-proxy.mjs'
@@ -74,6 +75,27 @@ function leases({ test }) {
     patience.abort(reason)
     await assert.rejects(waiting, (error) => error === reason)
     await lease.release()
+  })
+
+  test('what was taken when the signal had aborted is let go', async ({ store }) => {
+    const own = store()
+    const patience = new AbortController()
+    const tooLate =
+      (verb) =>
+      async (...args) => {
+        const written = await own[verb](...args)
+        patience.abort(new Error('too late'))
+        return written
+      }
+    const slow = {
+      getObject: (...args) => own.getObject(...args),
+      createObject: tooLate('createObject'),
+      putObjectIfMatch: tooLate('putObjectIfMatch'),
+    }
+    const acquiring = new Lock(slow, 'aborted', patient).acquire({ signal: patience.signal })
+    await assert.rejects(acquiring, { message: 'too late' })
+    const next = await new Lock(store(), 'aborted', patient).acquire({ wait: 0 })
+    await next.release()
   })
 
   test('tokens rise, also over releases', async ({ store }) => {
@@ -275,6 +297,43 @@ async function lose({ place, far, key }) {
   return first.time - last.time
 }
 
+/** A store whose server has another clock than this machine. */
+function shifted(store, ms) {
+  const later = (date) => date && new Date(date.getTime() + ms)
+  return {
+    createObject: (...args) => store.createObject(...args),
+    putObjectIfMatch: (...args) => store.putObjectIfMatch(...args),
+    async getObject(...args) {
+      const got = await store.getObject(...args)
+      const { response, etag, notModified } = got
+      const $metadata = { ...response.$metadata, date: later(response.$metadata.date) }
+      const LastModified = later(response.LastModified)
+      return { etag, notModified, response: { ...response, LastModified, $metadata }, asJson: () => got.asJson() }
+    },
+  }
+}
+
+function clocks({ test }) {
+  for (const [name, ms] of Object.entries({ ahead: 3_600_000, behind: -3_600_000 })) {
+    test(`of a server whose clock is an hour ${name} a lease lasts as long as of any`, async ({ store }) => {
+      const own = shifted(store(), ms)
+      const lease = await new Lock(own, `held-${name}`, patient).acquire()
+      await assert.rejects(new Lock(own, `held-${name}`, patient).acquire({ wait: 0 }), LockHeldError)
+      await lease.release()
+
+      // Of one who died at once.
+      await new LockObject(own, `dead-${name}`, times.allowance).write(
+        { token: 1, holder: 'x', ttl: 1000 },
+        undefined,
+        9000,
+      )
+      const next = await new Lock(own, `dead-${name}`, times).acquire({ wait: 60_000 })
+      assert.equal(next.token, 2)
+      await next.release()
+    })
+  }
+}
+
 function fences({ test }) {
   test('a lower token is refused, whatever its holder believes', async ({ store }) => {
     const [older, newer] = [fence(store(), careless(4)), fence(store(), careless(5))]
@@ -301,6 +360,18 @@ function fences({ test }) {
     await assert.rejects(late, FencedOffError)
     assert.equal(rounds, 1)
     assert.equal((await newer.update('same', (value) => value)).value, 'A')
+  })
+
+  test('the same value written again is another, to a write of the holder that is on its way', async ({ store }) => {
+    const held = fence(store(), careless(4))
+    await held.update('own', () => 'A')
+    let rounds = 0
+    await held.update('own', async (value) => {
+      rounds += 1
+      if (rounds === 1) for (const other of ['B', 'A']) await held.update('own', () => other)
+      return `${value}, late`
+    })
+    assert.equal(rounds, 2)
   })
 
   test('who has lost the lock is stopped by its own clock', async ({ store }) => {
@@ -475,6 +546,7 @@ function doubts({ test }) {
 describe('lock', { concurrency: 6 }, () => {
   onEachServer('leases', leases)
   onEachServer('losses', losses, { keepsVersions: true })
+  onEachServer('clocks', clocks)
   onEachServer('fences', fences)
   onEachServer('processes', processes, { keepsVersions: true })
   onFaultServer('doubts', doubts)

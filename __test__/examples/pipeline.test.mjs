@@ -138,6 +138,28 @@ function pipeline({ test }) {
     for (const [stage, run] of runs) assert.deepEqual(await contents(await pipeline.open(stage, run)), made(run))
   })
 
+  test('of what a stage goes on writing nothing is taken for abandoned', async ({ store }, t) => {
+    const s = store()
+    const pipeline = new Pipeline(s, 'slow/')
+    const failing = pipeline.run('made', 'slow', async (work) => {
+      await make('slow')(work)
+      throw new Error('no more')
+    })
+    await assert.rejects(failing, { message: 'no more' })
+    const longAgo = ['a', 'b']
+    const { list } = s
+    t.mock.method(s, 'list', (prefix) => ({
+      async *objects() {
+        for await (const { Key, LastModified } of list.call(s, prefix).objects()) {
+          yield { Key, LastModified: longAgo.includes(Key.at(-1)) ? new Date('2020-01-01') : LastModified }
+        }
+      },
+    }))
+    assert.deepEqual(await pipeline.sweep({ olderThan: 3_600_000 }), nothing)
+    longAgo.push('c')
+    assert.equal((await pipeline.sweep({ olderThan: 3_600_000 })).deleted.length, 3)
+  })
+
   test('a stage that is swept while it is running commits nothing', async ({ store }) => {
     const [pipeline, sweeper] = [new Pipeline(store(), 'late/'), new Pipeline(store(), 'late/')]
     for (const time of ['first', 'second']) {

@@ -315,6 +315,34 @@ describe('rate limiter, by itself', () => {
     assert.ok(spent <= 40, `${spent} within 1 s`)
   })
 
+  it('says after how long there can be enough, and asks nobody before', async (t) => {
+    const { clock, store } = simulated(t)
+    const asked = t.mock.method(store, 'update')
+    const limiter = new RateLimiter(store, { limit: 40, window: 60, burst: 20 })
+    assert.equal(await drain(limiter, 'key'), 20)
+    const known = asked.mock.callCount()
+    // (40 - 20) / (60 + 1 + 2) come back in a second.
+    const { retryAfter } = await limiter.take('key', 10)
+    assert.equal(retryAfter.toFixed(3), '31.500')
+    clock.time += retryAfter - 0.1
+    assert.equal((await limiter.take('key', 10)).allowed, false)
+    assert.equal(asked.mock.callCount(), known)
+    // A Date has whole seconds.
+    clock.time += 1.1
+    assert.deepEqual(await limiter.take('key', 10), { allowed: true })
+  })
+
+  it('gains nothing by clocks of the server that differ', async (t) => {
+    // Every other answer is by a machine that is a second ahead.
+    let ahead = 0
+    const { clock, store } = simulated(t, (most) => {
+      if (most === 0.1) ahead = 1 - ahead
+      clock.time += most === 0.1 ? ahead : -ahead
+    })
+    const limiter = new RateLimiter(store, { limit: 40, window: 60, burst: 20, batch: 1 })
+    assert.equal(await drain(limiter, 'key'), 20)
+  })
+
   it('times a lease from before the server said what time it was', async (t) => {
     const { clock, store } = simulated(t, (most) => (clock.time += most === 0.3 ? 2 : 0))
     const asked = t.mock.method(store, 'update')

@@ -141,6 +141,45 @@ function documentSuite({ test }) {
     }
   })
 
+  test('the last hundred edits are known again', async ({ store, bucket }) => {
+    const ids = Array.from({ length: 100 }, () => randomUUID())
+    await bucket.write('hundred', JSON.stringify({ text: 'a\nb', edits: ids }))
+    const document = new SharedDocument(store(), 'hundred')
+    const id = randomUUID()
+    await save(document, { base: 'a\nb', text: 'A\nb', id })
+    const { edits } = JSON.parse(await bucket.text('hundred'))
+    assert.deepEqual(edits, [id, ...ids.slice(0, 99)])
+    assert.equal((await save(document, { base: 'a\nb', text: 'a\nb\nc', id: ids[98] })).text, 'A\nb')
+  })
+
+  test('a text that was put there with other line breaks is edited like any', async ({ store, bucket }) => {
+    await bucket.write('breaks', JSON.stringify({ text: 'a\r\nb\rc', edits: [] }))
+    const document = new SharedDocument(store(), 'breaks')
+    const { text } = await document.read()
+    assert.equal(text, 'a\nb\nc')
+    assert.equal((await save(document, { base: text, text: 'a\nb\nC' })).text, 'a\nb\nC')
+  })
+
+  test('what is no edit is refused, and a form of another page can send none', async ({ store, bucket }) => {
+    const answer = documents(store(), 'refused/')
+    const edit = { base: '', text: 'text', id: randomUUID() }
+    const ask = async (type, body) => {
+      const init = { method: 'POST', headers: { 'content-type': type }, body }
+      return (await answer(new Request('http://page.example/documents/notes', init))).status
+    }
+    for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x']) {
+      assert.equal(await ask(type, JSON.stringify(edit)), 400, type)
+    }
+    for (const wrong of [{ base: 1 }, { text: undefined }, { id: 'short' }, { id: undefined }]) {
+      assert.equal(await ask('application/json', JSON.stringify({ ...edit, ...wrong })), 400, JSON.stringify(wrong))
+    }
+    assert.equal(await ask('application/json', '{'), 400)
+    assert.equal(await answer(new Request('http://page.example/documents/a/b')), undefined)
+    assert.deepEqual(await bucket.text('refused/notes.json'), undefined)
+    await waitFor(async () => (await ask('application/json', JSON.stringify(edit))) === 200, 'the edit to be saved')
+    assert.equal(await textOf(bucket, 'refused/notes.json'), 'text')
+  })
+
   test('a known etag, one of several, or any, is answered with 304', async ({ store }) => {
     const { etag } = await save(new SharedDocument(store(), 'known.json'), { base: '', text: 'text' })
     const answer = documents(store(), '')
@@ -439,6 +478,19 @@ function twoPeople(place) {
     assert.equal(await textOf(bucket, 'kept.json'), all)
     await Promise.all([second, third, grace].map((page) => page.shows(all)))
     assert.deepEqual(await third.page.evaluate(() => Object.keys(localStorage)), [])
+  })
+
+  test('a page that is looked at shows what others save, by itself', async ({ store }) => {
+    await started(place, 'looking')
+    const ada = await open('looking')
+    await ada.shows(list)
+    await save(new SharedDocument(store(), 'looking.json'), { base: list, text: `${list}Coffee` })
+    await waitFor(async () => (await ada.text()) === `${list}Coffee`, 'the page to look')
+    // What she has not saved is not touched by that.
+    await ada.replace('Bread', 'Rye bread')
+    await save(new SharedDocument(store(), 'looking.json'), { base: `${list}Coffee`, text: list })
+    await ada.says('Somebody else has saved')
+    assert.equal(await ada.text(), `${list}Coffee`.replace('Bread', 'Rye bread'))
   })
 
   test('a save of which the page hears nothing is saved again, and is there once', async ({ bucket }) => {
