@@ -1397,7 +1397,7 @@ declare namespace createS3Store {
     /** Of a listing. */
     readonly prefix?: string
     readonly engine: Engine
-    /** How many attempts the request took, where the outcome says so. */
+    /** How many attempts the call's last request took, where it sent one and a client of the caller's counts them. */
     readonly attempts?: number
     /** As {@link WriteOutcome.recovered}. */
     readonly recovered?: true

@@ -14,6 +14,8 @@ class Call {
   #context
   /** @type {number | undefined} */
   #bytes
+  /** @type {number | undefined} */
+  #attempts
 
   /**
    * @param {Called} called
@@ -53,6 +55,20 @@ class Call {
   }
 
   /**
+   * The options of a call that hears how many attempts it takes, where somebody watches and its result doesn't say it.
+   * @template {object} T
+   * @param {T} options
+   * @returns {T & { onAttempt?: (attempt: number) => void }}
+   */
+  attempting(options) {
+    if (!this.#context) return options
+    const onAttempt = (/** @type {number} */ attempt) => {
+      this.#attempts = attempt
+    }
+    return { ...options, onAttempt }
+  }
+
+  /**
    * @template T
    * @param {T} result
    * @param {unknown} [outcome] what says more of it
@@ -60,7 +76,8 @@ class Call {
    */
   done(result, outcome = result) {
     this.#counts.inFlight -= 1
-    if (this.#context) end(this.#context, { result: outcome, bytes: lengthOf(this.#called.body) ?? this.#bytes })
+    const [bytes, attempts] = [lengthOf(this.#called.body) ?? this.#bytes, this.#attempts]
+    if (this.#context) end(this.#context, { result: outcome, bytes, attempts })
     return result
   }
 

@@ -14,6 +14,7 @@ const { timeoutError } = require('./failures.cjs')
  * @typedef {object} Control
  * @property {Signal} [signal]
  * @property {number} [timeout] in milliseconds, for the whole call, in place of the store's
+ * @property {(attempt: number) => void} [onAttempt] hears of each attempt its number
  */
 
 const CONTROL_OPTIONS = /** @type {const} */ (['signal', 'timeout'])

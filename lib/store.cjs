@@ -349,7 +349,7 @@ class S3Store {
     const { deleteObjects } = require('./delete-objects.cjs')
     const call = this.#begin(where)
     try {
-      return call.done(await call.make(() => deleteObjects(keys, read, where, () => this.#for(read))))
+      return call.done(await call.make(() => deleteObjects(keys, call.attempting(read), where, () => this.#for(read))))
     } catch (failure) {
       throw call.failed(failure)
     }
@@ -366,7 +366,7 @@ class S3Store {
     const read = readAccessOptions(options)
     const call = this.#begin({ operation: 'resolveWrite', bucket: this.#bucket, key })
     try {
-      return call.done(await call.make(() => this.#for(read).resolveWrite(key, writeId, read)))
+      return call.done(await call.make(() => this.#for(read).resolveWrite(key, writeId, call.attempting(read))))
     } catch (failure) {
       throw call.failed(failure)
     }
@@ -460,7 +460,7 @@ class S3Store {
     const access = readTagOptions(options)
     const call = this.#begin({ operation: 'getTags', bucket: this.#bucket, key })
     try {
-      return call.done(await call.make(() => this.#for(access).getTags(key, access)))
+      return call.done(await call.make(() => this.#for(access).getTags(key, call.attempting(access))))
     } catch (failure) {
       throw call.failed(failure)
     }
@@ -479,7 +479,7 @@ class S3Store {
     const access = readTagOptions(options)
     const call = this.#begin({ operation: 'putTags', bucket: this.#bucket, key })
     try {
-      return call.done(await call.make(() => this.#for(access).putTags(key, pairs, access)))
+      return call.done(await call.make(() => this.#for(access).putTags(key, pairs, call.attempting(access))))
     } catch (failure) {
       throw call.failed(failure)
     }

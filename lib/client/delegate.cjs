@@ -244,29 +244,33 @@ class DelegatedEngine {
    * @param {import('../list-options.cjs').List} list
    * @returns {Promise<Page>}
    */
-  listVersions(prefix, marker, { signal, timeout, delimiter, pageSize, request }) {
-    return this.#make({ operation: 'listVersions', bucket: this.#bucket }, { signal, timeout }, async (send) => {
-      const { ListObjectVersionsCommand } = this.#commands()
-      const command = new ListObjectVersionsCommand({
-        Bucket: this.#bucket,
-        Prefix: prefix,
-        ...(marker && { KeyMarker: marker.key }),
-        ...(marker?.versionId && { VersionIdMarker: marker.versionId }),
-        ...(delimiter && { Delimiter: delimiter }),
-        ...(pageSize && { MaxKeys: pageSize }),
-        ...request?.fields,
-      })
-      const response = Object(await send(command))
-      const { Versions = [], DeleteMarkers = [], CommonPrefixes, IsTruncated, NextKeyMarker } = response
-      const told = (/** @type {any[]} */ rows, /** @type {boolean} */ IsDeleteMarker) =>
-        rows.map((row) => ({ ...row, IsDeleteMarker }))
-      return {
-        contents: inOrder([...told(Versions, false), ...told(DeleteMarkers, true)]),
-        commonPrefixes: CommonPrefixes?.map((/** @type {any} */ { Prefix }) => Prefix),
-        isTruncated: IsTruncated === true,
-        next: NextKeyMarker && { key: NextKeyMarker, versionId: response.NextVersionIdMarker },
-      }
-    })
+  listVersions(prefix, marker, { signal, timeout, delimiter, pageSize, request, onAttempt }) {
+    return this.#make(
+      { operation: 'listVersions', bucket: this.#bucket },
+      { signal, timeout, onAttempt },
+      async (send) => {
+        const { ListObjectVersionsCommand } = this.#commands()
+        const command = new ListObjectVersionsCommand({
+          Bucket: this.#bucket,
+          Prefix: prefix,
+          ...(marker && { KeyMarker: marker.key }),
+          ...(marker?.versionId && { VersionIdMarker: marker.versionId }),
+          ...(delimiter && { Delimiter: delimiter }),
+          ...(pageSize && { MaxKeys: pageSize }),
+          ...request?.fields,
+        })
+        const response = Object(await send(command))
+        const { Versions = [], DeleteMarkers = [], CommonPrefixes, IsTruncated, NextKeyMarker } = response
+        const told = (/** @type {any[]} */ rows, /** @type {boolean} */ IsDeleteMarker) =>
+          rows.map((row) => ({ ...row, IsDeleteMarker }))
+        return {
+          contents: inOrder([...told(Versions, false), ...told(DeleteMarkers, true)]),
+          commonPrefixes: CommonPrefixes?.map((/** @type {any} */ { Prefix }) => Prefix),
+          isTruncated: IsTruncated === true,
+          next: NextKeyMarker && { key: NextKeyMarker, versionId: response.NextVersionIdMarker },
+        }
+      },
+    )
   }
 
   /**
@@ -322,8 +326,13 @@ class DelegatedEngine {
   async #make(where, control, call, giveUp = () => {}) {
     if (control.onProgress)
       throw new UnsupportedFailure('onProgress needs the native engine: a client moves bytes out of sight')
+    /** An answer, with its attempts told. */
+    const told = (/** @type {any} */ answer) => {
+      control.onAttempt?.(Object(answer).$metadata?.attempts)
+      return answer
+    }
     if (isUncontrolled(control)) {
-      return await this.#underWay.add(call((command) => this.#send(where, command)))
+      return await this.#underWay.add(call(async (command) => told(await this.#send(where, command))))
     }
     const abort = abortOf(control, where)
     try {
@@ -331,7 +340,7 @@ class DelegatedEngine {
       const sending = call(async (command) => {
         // Aborted while the body was read.
         if (abort.aborted) throw new Aborted(abort.reason)
-        return await this.#send(where, command, options)
+        return told(await this.#send(where, command, options))
       })
       const answer = this.#underWay.add(sending)
       const settled = await abort.orEnd(answer)

@@ -68,10 +68,11 @@ class Calls {
   /**
    * The same for a call whose attempts somebody wants to see.
    * @param {import('../seeing/attempts.cjs').Call} where
+   * @param {(attempt: number) => void} [onAttempt]
    */
-  nextSeen(where) {
+  nextSeen(where, onAttempt) {
     const call = this.next()
-    this.#seen.set(call, new SeenCall(where))
+    this.#seen.set(call, new SeenCall(where, onAttempt))
     this.#engine.observe(call)
     return call
   }

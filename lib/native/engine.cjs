@@ -291,8 +291,8 @@ class NativeEngine {
    * @param {Delete} options
    * @returns {Promise<import('../delete-objects.cjs').Deleted>}
    */
-  deleteObjects(names, { signal, timeout, request }) {
-    const call = this.#next('deleteObjects')
+  deleteObjects(names, { signal, timeout, request, onAttempt }) {
+    const call = this.#next('deleteObjects', undefined, undefined, onAttempt)
     const flat = names.flatMap(({ key, versionId = '' }) => [key, versionId])
     this.#native.deleteObjects(call, flat, timeout, signal && true, request?.headers)
     return this.#calls.wait(call, readJson, this.#source, signal)
@@ -304,8 +304,8 @@ class NativeEngine {
    * @param {Read} given
    * @returns {Promise<import('../../index.cjs').WriteResolution>}
    */
-  resolveWrite(key, writeId, { signal, timeout, request }) {
-    const call = this.#next('resolveWrite', key)
+  resolveWrite(key, writeId, { signal, timeout, request, onAttempt }) {
+    const call = this.#next('resolveWrite', key, undefined, onAttempt)
     this.#native.resolveWrite(call, key, writeId, timeout, signal && true, request?.headers)
     return this.#calls.wait(call, readJson, this.#source, signal)
   }
@@ -356,8 +356,8 @@ class NativeEngine {
    * @param {import('../list-options.cjs').List} list
    * @returns {Promise<Page>}
    */
-  listVersions(prefix, marker, { signal, timeout, delimiter, pageSize, request }) {
-    const call = this.#next('listVersions', undefined, prefix)
+  listVersions(prefix, marker, { signal, timeout, delimiter, pageSize, request, onAttempt }) {
+    const call = this.#next('listVersions', undefined, prefix, onAttempt)
     const options = { delimiter, maxKeys: pageSize, headers: request?.headers }
     this.#native.listVersions(call, prefix ?? '', marker, timeout, signal && true, options)
     return this.#calls.wait(call, readVersionsPage, this.#source, signal)
@@ -368,8 +368,8 @@ class NativeEngine {
    * @param {TagAccess} access
    * @returns {Promise<Record<string, string>>}
    */
-  getTags(key, { signal, timeout, versionId, request }) {
-    const call = this.#next('getTags', key)
+  getTags(key, { signal, timeout, versionId, request, onAttempt }) {
+    const call = this.#next('getTags', key, undefined, onAttempt)
     this.#native.getTags(call, key, timeout, signal && true, versionId, request?.headers)
     return this.#calls.wait(call, readTags, this.#source, signal)
   }
@@ -380,8 +380,8 @@ class NativeEngine {
    * @param {TagAccess} access
    * @returns {Promise<void>}
    */
-  putTags(key, tags, { signal, timeout, versionId, request }) {
-    const call = this.#next('putTags', key)
+  putTags(key, tags, { signal, timeout, versionId, request, onAttempt }) {
+    const call = this.#next('putTags', key, undefined, onAttempt)
     this.#native.putTags(call, key, tags.flat(), timeout, signal && true, versionId, request?.headers)
     return this.#calls.wait(call, () => {}, this.#source, signal)
   }
@@ -402,11 +402,12 @@ class NativeEngine {
    * @param {Operation} operation
    * @param {string} [key]
    * @param {string} [prefix]
+   * @param {(attempt: number) => void} [onAttempt]
    */
-  #next(operation, key, prefix) {
-    if (!areAttemptsSeen()) return this.#calls.next()
+  #next(operation, key, prefix, onAttempt) {
+    if (!onAttempt && !areAttemptsSeen()) return this.#calls.next()
     const place = { ...(key !== undefined && { key }), ...(prefix !== undefined && { prefix }) }
-    return this.#calls.nextSeen({ operation, bucket: this.#bucket, ...place, engine: this.name })
+    return this.#calls.nextSeen({ operation, bucket: this.#bucket, ...place, engine: this.name }, onAttempt)
   }
 
   /**

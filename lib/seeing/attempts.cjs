@@ -39,15 +39,18 @@ function lineOf({ operation, bucket, key = '', prefix = '', request, attempt, st
 /** A call whose attempts are told in its own async context, whenever they are heard of. */
 class SeenCall extends AsyncResource {
   #call
+  #onAttempt
 
-  /** @param {Call} call */
-  constructor(call) {
+  /** @param {Call} call @param {(attempt: number) => void} [onAttempt] */
+  constructor(call, onAttempt) {
     super('S3StoreCall')
     this.#call = call
+    this.#onAttempt = onAttempt
   }
 
   /** @param {Attempt} attempt */
   tell(attempt) {
+    this.#onAttempt?.(attempt.attempt)
     this.runInAsyncScope(tell, undefined, { ...this.#call, ...attempt })
   }
 }

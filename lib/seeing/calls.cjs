@@ -11,6 +11,7 @@ const { tracingChannel } = require('node:diagnostics_channel')
  * What is called.
  * @typedef {import('../error-parts.cjs').Where & { body?: any }} Called `body` is what is written
  */
+/** @typedef {{ result: unknown, bytes?: number, attempts?: number }} Done what came of a call, and what it doesn't say itself */
 
 /** @type {Partial<Record<Operation, Channels>>} */
 const channels = {}
@@ -68,7 +69,7 @@ function begin(context, start) {
 /**
  * Tells how a call came to its end.
  * @param {CallContext} context
- * @param {{ result: unknown, bytes?: number } | { error: unknown }} outcome `bytes` are those of a transfer
+ * @param {Done | { error: unknown }} outcome
  */
 function end(context, outcome) {
   const { asyncStart, asyncEnd, error } = channelsOf(context.operation)
@@ -76,20 +77,18 @@ function end(context, outcome) {
     Object.assign(context, outcome, attemptsOf(outcome.error))
     error.publish(context)
   } else {
-    Object.assign(context, factsOf(outcome.result, outcome.bytes))
+    Object.assign(context, factsOf(outcome))
   }
   asyncStart.publish(context)
   asyncEnd.publish(context)
 }
 
-/**
- * @param {any} result
- * @param {number} [moved]
- */
-function factsOf(result, moved) {
-  const { response } = Object(result)
+/** @param {Done} done */
+function factsOf({ result, bytes: moved, attempts }) {
+  const { response } = /** @type {any} */ (Object(result))
   const bytes = moved ?? (response?.Body && response.ContentLength)
   return {
+    ...(attempts !== undefined && { attempts }),
     ...attemptsOf(response ?? result),
     ...(response?.recovered === true && { recovered: true }),
     ...(bytes !== undefined && { bytes }),
