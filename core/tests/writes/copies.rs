@@ -142,6 +142,27 @@ async fn never_more_parts_are_on_their_way_than_wanted() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_part_has_as_long_as_its_bytes_take() {
+    let limit = config().policy.request_timeout + 1024 * SECOND;
+    for faults in [vec![Fault::Hangs], vec![Fault::None, Fault::Hangs]] {
+        let bucket = with_source(b"", |contents| {
+            contents.source.size = Some(2 * GIB);
+            contents.uploads.parts.extend(faults);
+        });
+        let copy = Copy {
+            part_size: Some(GIB),
+            concurrency: Some(1),
+            ..create()
+        };
+        let began = Instant::now();
+        store(&bucket).copy(copy).await.unwrap();
+        // The wait before the part is sent again is at most a fraction of a second.
+        let taken = began.elapsed();
+        assert!(limit <= taken && taken < limit + SECOND, "{taken:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_version_is_copied_with_its_tags() {
     let bucket = with_source(BODY, |_| {});
     let copy = Copy {

@@ -313,7 +313,31 @@ async fn attempts_used_up_and_no_read_back_is_ambiguous() {
         .unwrap()
         .heads
         .extend([Fault::LostBefore; 3]);
-    assert_eq!(create(&bucket).await.unwrap_err().kind, Kind::Ambiguous);
+    let failure = create(&bucket).await.unwrap_err();
+    assert_eq!(failure.kind, Kind::Ambiguous);
+    assert_eq!(
+        failure.message,
+        "an answer was lost, and whether the write landed is not known; resolveWrite(key, writeId) looks again"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn ambiguous_after_a_time_limit_says_so() {
+    let mut config = config();
+    config.policy.timeout = Some(Duration::from_secs(1));
+    let bucket = Bucket::with([Fault::Hangs]);
+    let failure = put_with(&bucket, Precondition::IfAbsent, config, true)
+        .await
+        .unwrap_err();
+    assert_eq!(failure.kind, Kind::Ambiguous);
+    let cause = failure.seen.unwrap().cause.unwrap();
+    assert_eq!(cause.kind, Kind::Timeout);
+    assert!(
+        failure.message.starts_with(&cause.message),
+        "{}",
+        failure.message
+    );
+    assert!(!failure.message.contains("lost"), "{}", failure.message);
 }
 
 #[tokio::test(start_paused = true)]
