@@ -1,11 +1,13 @@
 // What can be seen of a store: diagnostics_channel, NODE_DEBUG, stats() and what is printed.
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { TestBucket } from './support/bucket.mjs'
 import { environment, runProgram } from './support/child.mjs'
 import { closeClients, delegated, nativeEngines } from './support/engines.mjs'
 import { FaultServer } from './support/fault-server.mjs'
+import { inFolder } from './support/folder.mjs'
 import { runSuite } from './support/matrix.mjs'
 import { runScripted } from './support/scripted.mjs'
 import { anyServer } from './support/servers.mjs'
@@ -70,6 +72,23 @@ describe('where answers are lost', () => {
         ],
       )
       assert.equal(store.stats().bytesReceived, body.length)
+    })
+
+    it(`${engine.name}: so is that of a part of a file`, { timeout: 60_000 }, async () => {
+      const key = `broken-file-${engine.name}`
+      const body = randomBytes(1024 * 1024)
+      await bucket.write(key, body)
+      const action = { what: 'truncate', bytes: 600_000, of: 'body' }
+      await server.add({ match: { key, operation: 'GetObject' }, times: 1, action })
+      const store = engine.open(server, bucket.name)
+      const messages = await inFolder((folder) => attempts(() => store.getObjectToFile(key, join(folder, 'file'))))
+      assert.deepEqual(
+        messages.map(({ operation, key: found, request, status }) => [operation, found, request, status]),
+        [
+          ['getObjectToFile', key, 'GetObject', 206],
+          ['getObjectToFile', key, 'GetObject', 206],
+        ],
+      )
     })
   }
 })

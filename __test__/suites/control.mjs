@@ -208,6 +208,27 @@ export function nativeSignals({ test }) {
     await waitFor(() => server.requests.some(isDelete), 'the key to be taken away')
   })
 
+  test('a probe ends when its time is up, however long it takes to take away what it wrote', async ({
+    store,
+    server,
+  }) => {
+    const isDelete = ({ method }) => method === 'DELETE'
+    let letGo
+    const ended = new Promise((resolve) => {
+      letGo = resolve
+    })
+    server.answer(async (request, response) => {
+      if (request.method === 'PUT') return
+      await ended
+      if (isDelete(request)) deleted()(request, response)
+      else failed(501, 'NotImplemented')(request, response)
+    })
+    const error = await within(rejection(store.probe({ timeout: 100 })), 'the end of the probe')
+    assert.equal(error.code, 'ETIMEDOUT')
+    letGo()
+    await waitFor(() => server.requests.some(isDelete), 'the key to be taken away')
+  })
+
   for (const [operation, [call]] of Object.entries(writes)) {
     test(`${operation} that waits for a connection ends with the reason: it did not land`, async (context) => {
       const { openStore, server } = context

@@ -45,7 +45,10 @@ impl<W: MultipartWire + CopyWire> Store<W> {
         let bench = Bench::new(&self.inner, self.until())
             .map_err(|error| Failure::local(Kind::Internal, error.to_string()))?;
         let report = self.probe_on(&bench).await;
-        self.clean_up(&bench).await;
+        let (store, left) = (self.clone(), Arc::clone(&bench));
+        let cleaning = tokio::spawn(async move { store.clean_up(&left).await });
+        // A call whose end has come does not wait for it. Whoever closes the store does.
+        let _ended = bench.until.or_end(cleaning).await;
         report
     }
 

@@ -145,7 +145,7 @@ impl<W: Wire> Store<W> {
             };
             let (store, writer) = (self.clone(), draft.writer());
             parts.spawn(async move {
-                let got = store.get(request).await?;
+                let got = store.get_watched(request).await?;
                 kept(got.body, writer, offset, last + 1 - offset, slot).await
             });
             offset = last + 1;
@@ -185,6 +185,15 @@ impl<W: Wire> Store<W> {
         }
     }
 
+    /// A get of this call, whose observer is told, too, when the rest of a body that broke off is asked for.
+    async fn get_watched(&self, request: GetRequest) -> Result<GetOutput<W>, Failure> {
+        let got = self.get(request).await?;
+        if let Body::Large(body) = &got.body {
+            body.seen_by(self.control.observer.clone());
+        }
+        Ok(got)
+    }
+
     /// The first part, which is all of a small object. Of an empty one there is no part: S3 says that its range is invalid.
     async fn first_part(
         &self,
@@ -195,8 +204,8 @@ impl<W: Wire> Store<W> {
             range: Some(ByteRange::Between(0, part_size.saturating_sub(1))),
             ..request.clone()
         };
-        match self.get(first).await {
-            Err(failure) if is_invalid_range(&failure) => self.get(request.clone()).await,
+        match self.get_watched(first).await {
+            Err(failure) if is_invalid_range(&failure) => self.get_watched(request.clone()).await,
             got => got,
         }
     }

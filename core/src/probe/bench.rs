@@ -25,7 +25,7 @@ const CONTENT_TYPE: &str = "text/plain";
 pub(super) struct Bench<W: Wire> {
     pub(super) inner: Arc<Inner<W>>,
     /// When the call that probes must have ended.
-    until: Until,
+    pub(super) until: Until,
     random: u128,
     count: AtomicU32,
     left: Mutex<Left>,
