@@ -255,6 +255,23 @@ mod tests {
     }
 
     #[test]
+    fn a_part_is_answered_by_200_with_a_tag_and_nothing_else() {
+        for body in ["", " \n"] {
+            let part = uploaded(&answer(200, Some("\"1\"")), body.as_bytes(), 7).unwrap();
+            assert_eq!((part.number, part.etag.as_str()), (7, "\"1\""));
+        }
+        for (status, etag, body) in [
+            (200, Some("\"1\""), "<html>"),
+            (204, Some("\"1\""), ""),
+            (200, None, ""),
+        ] {
+            let refused = uploaded(&answer(status, etag), body.as_bytes(), 7);
+            let what = "is not one of S3's to UploadPart: is the endpoint an S3 server?";
+            assert!(message(refused.unwrap_err()).ends_with(what));
+        }
+    }
+
+    #[test]
     fn a_delete_is_answered_by_204_or_200_and_nothing_else() {
         for status in [200, 204] {
             assert_eq!(deleted(answer(status, None), b"").unwrap().status, status);

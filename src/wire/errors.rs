@@ -392,6 +392,15 @@ mod tests {
         sender.send_request(request).await.unwrap_err()
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn time_that_ran_out_is_found_below_what_it_led_to() {
+        let never = std::future::pending::<()>();
+        let elapsed = tokio::time::timeout(Duration::from_secs(1), never).await;
+        let wrapped = io::Error::new(io::ErrorKind::TimedOut, elapsed.unwrap_err());
+        assert!(is_timeout(&ConnectorError::other(Box::new(wrapped), None)));
+        assert!(!is_timeout(&io::Error::other("something else")));
+    }
+
     #[test]
     fn an_answer_is_told_by_its_code_whatever_the_sdk_makes_of_it() {
         for error in [

@@ -118,6 +118,34 @@ mod tests {
 </ListBucketResult>"#;
 
     #[test]
+    fn a_page_is_asked_for_by_what_was_given() {
+        let asked = |request: &ListRequest| -> Vec<String> {
+            let parameters = parameters(request).into_iter();
+            parameters
+                .map(|(name, value)| format!("{name}={value}"))
+                .collect()
+        };
+        let always = ["encoding-type=url", "list-type=2"];
+        assert_eq!(asked(&ListRequest::default()), always);
+        let all = asked(&ListRequest {
+            prefix: "a/".to_owned(),
+            continuation_token: Some("t".to_owned()),
+            delimiter: Some("/".to_owned()),
+            max_keys: Some(7),
+            start_after: Some("b".to_owned()),
+            ..ListRequest::default()
+        });
+        let given = [
+            "continuation-token=t",
+            "delimiter=/",
+            "max-keys=7",
+            "prefix=a/",
+            "start-after=b",
+        ];
+        assert_eq!(all, [&given[..], &always].concat());
+    }
+
+    #[test]
     fn a_page_is_what_its_document_says() {
         let page = page(PAGE).unwrap();
         let first = &page.objects[0];
