@@ -313,6 +313,12 @@ async fn attempts_used_up_and_no_read_back_is_ambiguous() {
         .unwrap()
         .heads
         .extend([Fault::LostBefore; 3]);
+    assert_eq!(create(&bucket).await.unwrap_err().kind, Kind::Ambiguous);
+}
+
+#[tokio::test(start_paused = true)]
+async fn ambiguous_after_lost_answers_says_so() {
+    let bucket = Bucket::with([Fault::LostBefore; 3]);
     let failure = create(&bucket).await.unwrap_err();
     assert_eq!(failure.kind, Kind::Ambiguous);
     assert_eq!(
