@@ -449,7 +449,7 @@ declare namespace createS3Store {
     partSize?: number | undefined
     /**
      * How many parts are on their way at once, at least 1. So many parts are in memory at most, and the one that is being filled.
-     * Default: 4.
+     * Default: 3.
      */
     concurrency?: number | undefined
   }

@@ -35,6 +35,7 @@ describe(`streams under load, ${server.name}`, () => {
     'into a file',
     'an open file',
     'a file stream',
+    'a Blob',
     'from a file',
     'for await',
     'a Node stream',

@@ -18,6 +18,7 @@ const { readWriteOptions } = require('./write-options.cjs')
 
 const UNKNOWN_TYPE = 'application/octet-stream'
 const LEAST_PART = 1024 * 1024
+const DOWNLOAD_CONCURRENCY = 4
 
 /**
  * Where a file is, whatever becomes of the working directory.
@@ -70,7 +71,7 @@ function readDownloadOptions(options) {
     ifMatch,
     onProgress: checkedOnProgress(onProgress),
     partSize: checkedInteger('options.partSize', partSize, LEAST_PART) ?? DEFAULT_UPLOAD.partSize,
-    concurrency: checkedInteger('options.concurrency', concurrency, 1) ?? DEFAULT_UPLOAD.concurrency,
+    concurrency: checkedInteger('options.concurrency', concurrency, 1) ?? DOWNLOAD_CONCURRENCY,
   }
 }
 

@@ -1,5 +1,5 @@
 // A gibibyte along one path, and the memory that it takes at most.
-import { createReadStream, readFileSync } from 'node:fs'
+import { createReadStream, openAsBlob, readFileSync } from 'node:fs'
 import { open, rm } from 'node:fs/promises'
 import { Readable } from 'node:stream'
 import createS3Store from 's3-store-native'
@@ -31,6 +31,7 @@ const paths = {
     await opened.close()
   },
   'a file stream': () => store.createObject('file stream', createReadStream(file)),
+  'a Blob': async () => store.createObject('blob', await openAsBlob(file)),
   'from a file': () => store.createObjectFromFile('file', file),
   'for await': async () => read(await store.getObject('gibibyte')),
   'a Node stream': async () => read(await (await store.getObject('gibibyte')).asNodeStream()),
@@ -47,5 +48,5 @@ await paths[path]()
 const peak = status('VmHWM')
 if (path === 'from a file') await rm(file)
 // The others read what the first one wrote.
-for (const key of ['readable', 'readable web', 'opened', 'file stream', 'file']) await store.deleteObject(key)
+for (const key of ['readable', 'readable web', 'opened', 'file stream', 'blob', 'file']) await store.deleteObject(key)
 console.log(JSON.stringify({ idle, peak }))
