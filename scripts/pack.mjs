@@ -90,14 +90,18 @@ function everyPlatform(version) {
 
 /**
  * The README as it is read where the rest of the repository isn't: its links into that lead there, or nowhere where the
- * repository's address is not known.
+ * repository's address is not known. Its pictures come from there, or not at all.
  * @param {string} text
  * @param {string | undefined} address
  */
 export function readmeFromAfar(text, address) {
-  return text.replace(/\[([^\]]+)\]\((?!https:|#)([^)]+)\)/g, (_, words, path) =>
-    address ? `[${words}](${address}/blob/HEAD/${path})` : words,
-  )
+  return text
+    .replace(/!\[([^\]]+)\]\((?!https:)([^)]+)\)\n+/g, (picture, _, path) =>
+      address ? picture.replace(path, `${address}/raw/HEAD/${path}`) : '',
+    )
+    .replace(/\[([^\]]+)\]\((?!https:|#)([^)]+)\)/g, (_, words, path) =>
+      address ? `[${words}](${address}/blob/HEAD/${path})` : words,
+    )
 }
 
 /** Where the repository is, as far as CI says so. */
