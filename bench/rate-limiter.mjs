@@ -51,8 +51,10 @@ async function measure({ endpoint, region, accessKeyId, secretAccessKey }, { bat
   const { RateLimiter } = await import('../examples/rate-limiter/rate-limiter.mjs')
   const place = { endpoint, region, credentials: { accessKeyId, secretAccessKey } }
   const stores = Array.from({ length: LIMITERS }, () => createS3Store(bucket, place))
-  // So many that nobody is ever denied.
-  const limiters = stores.map((store) => new RateLimiter(store, { limit: 2e9, window: 10, batch, timeout: 60 }))
+  // So many that nobody is ever denied, and leases for as long as it takes to get one from so many.
+  const limiters = stores.map(
+    (store) => new RateLimiter(store, { limit: 2e9, window: 10, batch, timeout: 60, lease: 5 }),
+  )
   // The object is made, and the server verified.
   for (const limiter of limiters) await limiter.take(key)
   const requests = () => stores.reduce((sum, store) => sum + (store.stats().attempts ?? 0), 0)
