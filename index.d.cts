@@ -215,7 +215,8 @@ declare namespace createS3Store {
      * reason; nobody looks what became of it, but {@link S3Store.resolveWrite} can. A
      * `deleteObject`, `deleteObjects` or `putTags`, which have no condition, rejects with the reason and may have been carried out all the same.
      *
-     * The signal of a get also ends the reading of a body that is still with the server (over 256 KiB).
+     * The signal of a get also ends the reading of a body that is still with the server (over 256 KiB). A write in parts first has its
+     * upload taken away, for which a server that keeps silent is given up to 6 seconds, 10 of a copy.
      *
      * Through a client it is handed on, as the `abortSignal` of `send`, and the call always rejects with the reason: a write
      * may have landed, or may land yet.
