@@ -17,15 +17,11 @@ impl<W: DeleteObjectsWire> Store<W> {
         &self,
         request: DeleteObjectsRequest,
     ) -> Result<DeletedObjects, Failure> {
-        let inner = &self.inner;
+        let (inner, until) = (&self.inner, self.until());
         let request = Arc::new(request);
         let tried = inner
-            .attempts(&self.until(), inner.policy().limit(0), |permit, record| {
-                let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
-                async move {
-                    let _permit = permit;
-                    inner.wire.delete_objects(&request, &record).await
-                }
+            .ask(&until, &request, |inner, request, record| async move {
+                inner.wire.delete_objects(&request, &record).await
             })
             .await;
         Ok(self.or_failure(Operation::DeleteObjects, tried)?.value)

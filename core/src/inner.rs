@@ -191,6 +191,27 @@ impl<W: Wire> Inner<W> {
         }
     }
 
+    /// Attempts of a request that sends little, and whose answer is all there when it comes.
+    pub(crate) async fn ask<R: ?Sized, T, A>(
+        self: &Arc<Self>,
+        until: &Until,
+        request: &Arc<R>,
+        send: impl Fn(Arc<Self>, Arc<R>, Arc<Attempt>) -> A,
+    ) -> Result<Tried<T>, Ended>
+    where
+        A: Future<Output = Result<T, AttemptError>>,
+    {
+        let send = &send;
+        self.attempts(until, self.policy().limit(0), |permit, record| {
+            let (inner, request) = (Arc::clone(self), Arc::clone(request));
+            async move {
+                let _permit = permit;
+                send(inner, request, record).await
+            }
+        })
+        .await
+    }
+
     /// Gets the head of an object, and a body with the connection it comes over.
     pub(crate) async fn open(
         self: &Arc<Self>,

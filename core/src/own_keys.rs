@@ -54,12 +54,8 @@ async fn versions<W: Wire>(
     until: &Until,
 ) -> Option<Vec<ListedVersion>> {
     let listed = inner
-        .attempts(until, inner.policy().limit(0), |permit, record| {
-            let (inner, key) = (Arc::clone(inner), Arc::clone(key));
-            async move {
-                let _permit = permit;
-                inner.wire.versions(&key, &Vec::new(), &record).await
-            }
+        .ask(until, key, |inner, key, record| async move {
+            inner.wire.versions(&key, &Vec::new(), &record).await
         })
         .await;
     listed.ok().map(|listed| listed.value)
@@ -78,12 +74,8 @@ async fn delete<W: Wire>(
         headers: Vec::new(),
     });
     let deleted = inner
-        .attempts(until, inner.policy().limit(0), |permit, record| {
-            let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
-            async move {
-                let _permit = permit;
-                inner.wire.delete(&request, &record).await
-            }
+        .ask(until, &request, |inner, request, record| async move {
+            inner.wire.delete(&request, &record).await
         })
         .await;
     deleted.ok().map(|tried| tried.value)

@@ -500,15 +500,11 @@ impl<W: Wire> Store<W> {
     ///
     /// As S3 fails.
     pub async fn list(&self, request: ListRequest) -> Result<ListOutput, Failure> {
-        let inner = &self.inner;
+        let (inner, until) = (&self.inner, self.until());
         let request = Arc::new(request);
         let tried = inner
-            .attempts(&self.until(), inner.policy().limit(0), |permit, record| {
-                let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
-                async move {
-                    let _permit = permit;
-                    inner.wire.list(&request, &record).await
-                }
+            .ask(&until, &request, |inner, request, record| async move {
+                inner.wire.list(&request, &record).await
             })
             .await;
         let Tried {

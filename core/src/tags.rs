@@ -14,15 +14,11 @@ impl<W: TagsWire> Store<W> {
     ///
     /// `Service`: with `NoSuchKey` when the key is absent.
     pub async fn get_tags(&self, request: GetTagsRequest) -> Result<Tags, Failure> {
-        let inner = &self.inner;
+        let (inner, until) = (&self.inner, self.until());
         let request = Arc::new(request);
         let tried = inner
-            .attempts(&self.until(), inner.policy().limit(0), |permit, record| {
-                let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
-                async move {
-                    let _permit = permit;
-                    inner.wire.get_tags(&request, &record).await
-                }
+            .ask(&until, &request, |inner, request, record| async move {
+                inner.wire.get_tags(&request, &record).await
             })
             .await;
         Ok(self.or_failure(Operation::GetTags, tried)?.value)
@@ -34,15 +30,11 @@ impl<W: TagsWire> Store<W> {
     ///
     /// `Service`: with `NoSuchKey` when the key is absent.
     pub async fn put_tags(&self, request: PutTagsRequest) -> Result<(), Failure> {
-        let inner = &self.inner;
+        let (inner, until) = (&self.inner, self.until());
         let request = Arc::new(request);
         let tried = inner
-            .attempts(&self.until(), inner.policy().limit(0), |permit, record| {
-                let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
-                async move {
-                    let _permit = permit;
-                    inner.wire.put_tags(&request, &record).await
-                }
+            .ask(&until, &request, |inner, request, record| async move {
+                inner.wire.put_tags(&request, &record).await
             })
             .await;
         self.or_failure(Operation::PutTags, tried)?;

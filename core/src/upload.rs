@@ -449,14 +449,9 @@ pub(crate) async fn give_up<W: MultipartWire>(
     request: &Arc<UploadRequest>,
     until: &Until,
 ) -> Result<(), Ended> {
-    let limit = inner.policy().limit(0);
     let aborted = inner
-        .attempts(until, limit, |permit, record| {
-            let (inner, request) = (Arc::clone(inner), Arc::clone(request));
-            async move {
-                let _permit = permit;
-                inner.wire.abort_upload(&request, &record).await
-            }
+        .ask(until, request, |inner, request, record| async move {
+            inner.wire.abort_upload(&request, &record).await
         })
         .await;
     aborted.map(|_| ())
@@ -468,14 +463,9 @@ async fn find<W: MultipartWire>(
     request: &Arc<UploadRequest>,
     until: &Until,
 ) -> Result<(), Ended> {
-    let limit = inner.policy().limit(0);
     let found = inner
-        .attempts(until, limit, |permit, record| {
-            let (inner, request) = (Arc::clone(inner), Arc::clone(request));
-            async move {
-                let _permit = permit;
-                inner.wire.find_upload(&request, &record).await
-            }
+        .ask(until, request, |inner, request, record| async move {
+            inner.wire.find_upload(&request, &record).await
         })
         .await;
     found.map(|_| ())

@@ -133,12 +133,8 @@ impl<W: PartCopyWire> Store<W> {
         let inner = &self.inner;
         let request = Arc::new(request);
         let asked = inner
-            .attempts(until, inner.policy().limit(0), |permit, record| {
-                let (inner, request) = (Arc::clone(inner), Arc::clone(&request));
-                async move {
-                    let _permit = permit;
-                    inner.wire.get_tags(&request, &record).await
-                }
+            .ask(until, &request, |inner, request, record| async move {
+                inner.wire.get_tags(&request, &record).await
             })
             .await;
         match asked {
