@@ -99,11 +99,12 @@ export class Calls {
   increment(key) {
     return this.#call('increment', key, {}, async (call) => {
       let round = 0
-      const result = await this.#json.update(key, (current) => {
-        const saw = current && writerOf(JSON.stringify(current))
-        this.#record({ call, at: now(), round: (round += 1), saw })
-        return counterOf(`${call}/${round}`, (current?.count ?? 0) + 1)
-      })
+      const increase = (/** @type {any} */ current) => {
+        this.#record({ call, at: now(), round: (round += 1), saw: writerOf(JSON.stringify(current)) })
+        return counterOf(`${call}/${round}`, current.count + 1)
+      }
+      // A counter is there: a server that denies it must not begin it anew (see `deniesObjects` in servers.mjs).
+      const result = await this.#json.update(key, increase, { create: false })
       return written(result, `${call}/${round}`)
     })
   }

@@ -13,6 +13,7 @@ import { cache, output, root, ScriptError } from '../scripts/run.mjs'
  * @property {number} keys
  * @property {number} longest
  * @property {{ key: string, witness: Operation[], picture?: string }[]} violations
+ * @property {string[]} createdOver
  * @property {string[]} unknown
  */
 
@@ -29,12 +30,13 @@ export async function buildChecker() {
 /**
  * @param {string} program the checker
  * @param {Operation[]} operations
- * @param {{ deletesAbsent: boolean, pictures: string }} options
+ * @param {{ deletesAbsent: boolean, createsOver: boolean, pictures: string }} options
  * @returns {Promise<Verdict>}
  */
-export async function judge(program, operations, { deletesAbsent, pictures }) {
+export async function judge(program, operations, { deletesAbsent, createsOver, pictures }) {
   mkdirSync(pictures, { recursive: true })
-  const args = ['-pictures', pictures, ...(deletesAbsent ? ['-deletes-absent'] : [])]
+  const rules = [...(deletesAbsent ? ['-deletes-absent'] : []), ...(createsOver ? ['-creates-over'] : [])]
+  const args = ['-pictures', pictures, ...rules]
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] })
   child.stdin.on('error', () => {})
   child.stdin.end(operations.map((operation) => `${JSON.stringify(operation)}\n`).join(''))

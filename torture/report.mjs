@@ -100,9 +100,11 @@ function outcomesOf(calls) {
 }
 
 /** @param {Verdict} verdict */
-function shown({ operations, violations, unknown }) {
+function shown({ operations, violations, createdOver, unknown }) {
   const bad = violations.length + unknown.length
-  return `${operations} operations, ${bad === 0 ? 'linearizable' : `${violations.length} keys are not linearizable, ${unknown.length} undecided`}`
+  const known =
+    createdOver.length === 0 ? '' : `, but for creates over an object that the server denied: ${createdOver.join(', ')}`
+  return `${operations} operations, ${bad === 0 ? `linearizable${known}` : `${violations.length} keys are not linearizable, ${unknown.length} undecided`}`
 }
 
 /** @param {Record<string, number>} counts */

@@ -114,13 +114,14 @@ async function judgeRun(lived, { deletesAbsent = false, deniesObjects = false },
   const says = (operation) => !(deniesObjects && sawAbsence(operation))
   const serverOperations = serverHistory(requests, writes).filter(says)
   const storeOperations = history.operations.filter(says)
+  const rules = { deletesAbsent, createsOver: deniesObjects }
   keep(join(folder, 'requests.jsonl'), requests)
   keep(join(folder, 'server-history.jsonl'), serverOperations)
   keep(join(folder, 'store-history.jsonl'), storeOperations)
   return {
     ...lived,
-    server: await judge(checker, serverOperations, { deletesAbsent, pictures: join(folder, 'server') }),
-    store: await judge(checker, storeOperations, { deletesAbsent, pictures: join(folder, 'store') }),
+    server: await judge(checker, serverOperations, { ...rules, pictures: join(folder, 'server') }),
+    store: await judge(checker, storeOperations, { ...rules, pictures: join(folder, 'store') }),
     contradictions: writes.contradictions,
     broken: history.broken,
     counters: countersOf(calls, (call) => history.mayHaveWritten(call)),

@@ -13,7 +13,7 @@ import { address } from './namespace.mjs'
  * @property {(options: { seed: number, lie?: string }) => Promise<Node[]>} start
  * @property {boolean} [deletes] whether it honours the condition of a delete
  * @property {boolean} [deletesAbsent] whether the conditional delete of an absent key is a success
- * @property {boolean} [deniesObjects] whether it may say NoSuchKey of an object that is there
+ * @property {boolean} [deniesObjects] whether it may say NoSuchKey of an object that is there, and so create over it
  * @property {boolean} [isSerial] whether it gets the requests for one key one after another
  */
 
@@ -25,7 +25,7 @@ export const kinds = {
   cluster: {
     start: () => startMinioCluster(address, NODES),
     // "When we have insufficient read quorum and inconsistent metadata return file not found" (cmd/erasure-object.go): with one
-    // node down and another that was down, which still has the object before.
+    // node down, another that was down and still has the object before, and half a write on a third. A create looks the same way.
     deniesObjects: true,
   },
   versitygw: {

@@ -17,6 +17,8 @@ type Verdict struct {
 	Keys       int         `json:"keys"`
 	Longest    int         `json:"longest"`
 	Violations []Violation `json:"violations"`
+	// CreatedOver are the keys whose history only a create over an object explains, on a server that is known for it.
+	CreatedOver []string `json:"createdOver"`
 	// Unknown are the keys that took too long to decide. They are no success.
 	Unknown []string `json:"unknown"`
 }
@@ -32,7 +34,7 @@ type Violation struct {
 
 // judge checks every key by itself. Pictures of violations go into a folder, if one is given.
 func judge(keys map[string][]Operation, rules rules, limit time.Duration, pictures string) (Verdict, error) {
-	verdict := Verdict{Keys: len(keys), Violations: []Violation{}, Unknown: []string{}}
+	verdict := Verdict{Keys: len(keys), Violations: []Violation{}, CreatedOver: []string{}, Unknown: []string{}}
 	names := make([]string, 0, len(keys))
 	for name, history := range keys {
 		names = append(names, name)
@@ -41,7 +43,11 @@ func judge(keys map[string][]Operation, rules rules, limit time.Duration, pictur
 	}
 	sort.Strings(names)
 	for _, name := range names {
-		switch check(keys[name], rules, limit) {
+		result, createdOver := explain(keys[name], rules, limit)
+		if createdOver {
+			verdict.CreatedOver = append(verdict.CreatedOver, name)
+		}
+		switch result {
 		case porcupine.Ok:
 		case porcupine.Unknown:
 			verdict.Unknown = append(verdict.Unknown, name)
@@ -57,6 +63,18 @@ func judge(keys map[string][]Operation, rules rules, limit time.Duration, pictur
 		}
 	}
 	return verdict, nil
+}
+
+// explain looks for an order without a create over an object first. It tells whether there is one only with it.
+func explain(history []Operation, known rules, limit time.Duration) (result porcupine.CheckResult, createdOver bool) {
+	strict := known
+	strict.createsOver = false
+	result = check(history, strict, limit)
+	if result != porcupine.Illegal || !known.createsOver {
+		return result, false
+	}
+	result = check(history, known, limit)
+	return result, result == porcupine.Ok
 }
 
 func check(history []Operation, rules rules, limit time.Duration) porcupine.CheckResult {

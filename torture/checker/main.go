@@ -13,6 +13,7 @@ import (
 func main() {
 	var rules rules
 	flag.BoolVar(&rules.deletesAbsent, "deletes-absent", false, "a conditional delete of an absent key is a success")
+	flag.BoolVar(&rules.createsOver, "creates-over", false, "a create can succeed over an object that is there")
 	limit := flag.Duration("limit", time.Minute, "the longest that one key may take")
 	pictures := flag.String("pictures", "", "the `folder` for pictures of violations")
 	flag.Parse()

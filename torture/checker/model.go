@@ -76,7 +76,7 @@ func step(there object, op Operation, rules rules) (bool, object) {
 		}
 		return op.Found == "" || (op.Found == foundAbsent) == there.absent(), there
 	case "write":
-		return op.holds(there), object{etag: op.ETag, id: op.ID}
+		return op.holds(there) || (rules.createsOver && op.IfNoneMatch == "*"), object{etag: op.ETag, id: op.ID}
 	case "delete":
 		if rules.deletesAbsent && there.absent() && !op.Maybe {
 			return true, there
@@ -90,6 +90,9 @@ func step(there object, op Operation, rules rules) (bool, object) {
 type rules struct {
 	// deletesAbsent: a conditional delete of an absent key is a success.
 	deletesAbsent bool
+	// createsOver: an object whose presence the server denies does not keep it from a create. Only a history that nothing
+	// else explains is judged by it.
+	createsOver bool
 }
 
 // model is the model of one key, which is absent at first.

@@ -142,6 +142,31 @@ func TestDeletesOfAbsentKeysSucceedWhereTheServerSaysSo(t *testing.T) {
 	}
 }
 
+func TestACreateOverAnObjectExplainsOnlyWhatNothingElseDoes(t *testing.T) {
+	over := []Operation{create("a", 0, 1), create("b", 2, 3), read("b", 4, 5)}
+	tests := []struct {
+		name        string
+		history     []Operation
+		known       bool
+		want        porcupine.CheckResult
+		createdOver bool
+	}{
+		{"where the server is known for it", over, true, porcupine.Ok, true},
+		{"where it is not", over, false, porcupine.Illegal, false},
+		{"one without an answer", []Operation{create("a", 0, 1), maybe(create("b", 2, 0)), read("b", 4, 5)}, true, porcupine.Ok, true},
+		{"nothing of the kind", []Operation{create("a", 0, 1), put("a", "b", 2, 3), read("b", 4, 5)}, true, porcupine.Ok, false},
+		{"a write after it over what it replaced", append(over, put("a", "c", 6, 7)), true, porcupine.Illegal, false},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got, createdOver := explain(test.history, rules{createsOver: test.known}, time.Minute)
+			if got != test.want || createdOver != test.createdOver {
+				t.Errorf("%v, %v", got, createdOver)
+			}
+		})
+	}
+}
+
 func TestKeysAreJudgedByThemselvesAndAWitnessIsLeft(t *testing.T) {
 	lines := `{"key":"good","kind":"write","ifNoneMatch":"*","etag":"e","id":"i","call":1,"return":2}
 {"key":"bad","kind":"read","call":1,"return":2}
