@@ -1,5 +1,6 @@
 // How processes and workers that use a store come to their end.
 import assert from 'node:assert/strict'
+import { existsSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { environment, resultOf, runProgram } from './support/child.mjs'
 import { TestBucket } from './support/bucket.mjs'
@@ -68,6 +69,23 @@ describe('a process', () => {
   })
 })
 
+describe('huge pages', { skip: noHugePages() }, () => {
+  for (const [how, own, expected] of [
+    ['are not asked for', {}, { asked: false, allowed: '1' }],
+    ['are, by whoever wants them', { MIMALLOC_ALLOW_THP: '1' }, { asked: true, allowed: '1' }],
+  ]) {
+    it(`${how}, and not kept from anybody else`, { timeout: bound }, async () => {
+      const bucket = await TestBucket.create(anyServer)
+      try {
+        const result = await resultOf('huge-pages.mjs', [bucket.name], { env: { ...env, ...own }, bound })
+        assert.deepEqual(result, expected)
+      } finally {
+        await bucket.remove()
+      }
+    })
+  }
+})
+
 describe('worker threads', () => {
   test('load, use and exit, 200 times', async (bucket) => {
     const result = await resultOf('workers.mjs', [bucket.name, 'exit', '200'], { env, bound })
@@ -114,3 +132,8 @@ describe('a panic in native code', () => {
     assert.equal('panicForTest' in NativeStore.prototype, false)
   })
 })
+
+/** Why there is nothing to be seen of huge pages here. */
+function noHugePages() {
+  return !existsSync('/sys/kernel/mm/transparent_hugepage') && 'the system has no transparent huge pages'
+}
