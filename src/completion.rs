@@ -40,6 +40,8 @@ pub(crate) enum Settlement {
 pub(crate) enum CompletedBody {
     /// None.
     None,
+    /// None; these were sent, and go back to the thread that they were copied on.
+    Sent(Bytes),
     /// These, to be copied.
     Copied(Bytes),
     /// These, handed over.
@@ -268,6 +270,7 @@ impl ToNapiValue for Batch {
                     array.set(at + 3, head)?;
                     match body {
                         CompletedBody::None => {}
+                        CompletedBody::Sent(bytes) => drop(bytes),
                         CompletedBody::Copied(bytes) => {
                             array.set(at + 4, &BufferSlice::copy_from(&env, bytes)?)?;
                         }
