@@ -243,7 +243,7 @@ impl NativeStore {
                 head: json::head(&got.answer, got.attempts),
                 body: match got.body {
                     Body::NotModified => CompletedBody::None,
-                    Body::Small(bytes) => CompletedBody::Copied(bytes),
+                    Body::Small(bytes) => CompletedBody::of(bytes),
                     Body::Large(body) => CompletedBody::Unread(NativeBody::new(completions, body)),
                 },
             })

@@ -20,7 +20,7 @@ pub(crate) async fn read_small<W: Wire>(
     mut got: GetAnswer<W::Body>,
     permit: Permit,
 ) -> Result<(Answer, Body<W>), AttemptError> {
-    let mut front = Front::default();
+    let mut front = Front::of(got.content_length);
     if got.content_length.is_none_or(|length| length <= SMALL_BODY) {
         while let Some(piece) = got.body.next().await? {
             inner.counters().received(piece.len());
@@ -59,18 +59,31 @@ pub(crate) async fn read_small<W: Wire>(
 }
 
 /// The first bytes of a body. One piece, the usual case, is kept without copying.
-#[derive(Default)]
 struct Front {
     first: Bytes,
     rest: BytesMut,
+    /// How long all of them are to be, where that is known and small.
+    expected: usize,
 }
 
 impl Front {
+    fn of(content_length: Option<u64>) -> Self {
+        let expected = content_length.filter(|length| *length <= SMALL_BODY);
+        Self {
+            first: Bytes::new(),
+            rest: BytesMut::new(),
+            expected: expected
+                .and_then(|length| length.try_into().ok())
+                .unwrap_or(0),
+        }
+    }
+
     fn push(&mut self, piece: Bytes) {
         if self.first.is_empty() {
             self.first = piece;
         } else {
             if self.rest.is_empty() {
+                self.rest.reserve(self.expected);
                 self.rest.extend_from_slice(&self.first);
             }
             self.rest.extend_from_slice(&piece);
