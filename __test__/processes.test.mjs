@@ -11,12 +11,13 @@ import { object, silent } from './support/answers.mjs'
 const env = environment(anyServer)
 const bound = 120_000
 
-/** A test with a bucket that holds one small and one large object. */
+/** A test with a bucket that holds a small object, one whose bytes are handed over whole, and a large one. */
 const test = (name, run) =>
   it(name, { timeout: 2 * bound }, async () => {
     const bucket = await TestBucket.create(anyServer)
     try {
       await bucket.write('small', 'small')
+      await bucket.write('medium', Buffer.alloc(100_000))
       await bucket.write('large', Buffer.alloc(8 * 1024 * 1024))
       await run(bucket)
     } finally {

@@ -330,7 +330,8 @@ impl NativeStore {
         };
         let store = self.under(call, timeout, abortable);
         // The allocator keeps for the next copy what the thread frees that allocated it: a body of 64 MiB was copied in 4 ms then,
-        // and in 28 to memory that the system had to find (`npm run bench -- large`).
+        // and in 28 to memory that the system had to find (`npm run bench -- large`). What no copy has used by the time the allocator
+        // next looks at its memory, a tenth of a second later at the soonest, goes back to the system.
         let sent = put.body.clone();
         start_write(&self.completions, &env, call, move || async move {
             settled_write(&store.put(put).await?, CompletedBody::Sent(sent))

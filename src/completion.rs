@@ -40,7 +40,7 @@ pub(crate) enum Settlement {
 pub(crate) enum CompletedBody {
     /// None.
     None,
-    /// None; these were sent, and go back to the thread that they were copied on.
+    /// None; these were sent, and go back to the thread that they were copied on. Those of a write that failed don't.
     Sent(Bytes),
     /// These, to be copied.
     Copied(Bytes),
@@ -58,7 +58,10 @@ impl CompletedBody {
     /// These bytes, the way that costs JavaScript's thread less.
     pub(crate) fn of(bytes: Bytes) -> Self {
         if bytes.len() > COPIED {
-            Self::Owned(bytes.into())
+            let mut bytes = Vec::from(bytes);
+            // They may come with the rest of the buffer that they were received in, of which V8 would not know.
+            bytes.shrink_to_fit();
+            Self::Owned(bytes)
         } else {
             Self::Copied(bytes)
         }

@@ -27,8 +27,9 @@ await script(async () => {
   const result = await torture({ ...task, checker, signal: interrupted.signal })
   const { lines, isGood } = report(result)
   console.log(lines.join('\n'))
-  if (isGood) rmSync(result.folder, { recursive: true })
-  else process.exitCode = 1
+  if (!isGood) process.exitCode = 1
+  // What a server did that it should not is kept too.
+  else if (result.server.createdOver.length === 0) rmSync(result.folder, { recursive: true })
 })
 
 /** @param {string[]} args */

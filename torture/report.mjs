@@ -42,6 +42,9 @@ function whatIsWrong(result) {
   const wrong = [
     ...violationsOf('the server', server),
     ...violationsOf('the store', { ...store, violations: store.violations.filter((one) => !isServers(one)) }),
+    ...store.createdOver
+      .filter((key) => !server.createdOver.includes(key) && !isServers({ key }))
+      .map((key) => `! the store: only a create over an object explains ${key}, and the requests show none`),
     ...store.violations
       .filter(isServers)
       .map(({ key }) => `! the store, on the server's word: no order explains ${key}`),
@@ -102,9 +105,11 @@ function outcomesOf(calls) {
 /** @param {Verdict} verdict */
 function shown({ operations, violations, createdOver, unknown }) {
   const bad = violations.length + unknown.length
+  const verdict =
+    bad === 0 ? 'linearizable' : `${violations.length} keys are not linearizable, ${unknown.length} undecided`
   const known =
-    createdOver.length === 0 ? '' : `, but for creates over an object that the server denied: ${createdOver.join(', ')}`
-  return `${operations} operations, ${bad === 0 ? `linearizable${known}` : `${violations.length} keys are not linearizable, ${unknown.length} undecided`}`
+    createdOver.length === 0 ? '' : `; created over an object that the server denied: ${createdOver.join(', ')}`
+  return `${operations} operations, ${verdict}${known}`
 }
 
 /** @param {Record<string, number>} counts */

@@ -3,11 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import createS3Store from 's3-store-native'
 
 const store = createS3Store(process.argv[2])
-const sizes = { tiny: 2 * 1024, buffered: 32 * 1024, streamed: 300 * 1024 }
+const sizes = { tiny: 2 * 1024, buffered: 32 * 1024, handedOver: 100 * 1024, streamed: 300 * 1024 }
 for (const [key, size] of Object.entries(sizes)) await store.createObject(key, Buffer.alloc(size, 'x'))
 
 /** One get in a hundred is streamed: those that are unread keep their connection until they are given up or collected. */
-const keyOf = (number) => (number % 100 < 2 ? 'streamed' : number % 10 < 4 ? 'buffered' : 'tiny')
+const keyOf = (number) => {
+  if (number % 100 < 2) return 'streamed'
+  if (number % 100 < 6) return 'handedOver'
+  return number % 10 < 4 ? 'buffered' : 'tiny'
+}
 
 async function get(number) {
   const got = await store.getObject(keyOf(number))

@@ -40,6 +40,7 @@ if (isMainThread) {
     }
     for (let lane = 0; lane < 4; lane += 1) {
       again(() => store.getObject('small'))
+      again(() => store.getObject('medium'))
       again(() => store.getObject('large'))
       again(() => store.createObject('small', Buffer.alloc(100_000)).catch(() => {}))
     }
