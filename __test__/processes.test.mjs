@@ -10,6 +10,9 @@ import { object, silent } from './support/answers.mjs'
 
 const env = environment(anyServer)
 const bound = 120_000
+const noHugePages = existsSync('/sys/kernel/mm/transparent_hugepage')
+  ? false
+  : 'this system has no huge pages to ask for'
 
 /** A test with a bucket that holds a small object, one whose bytes are handed over whole, and a large one. */
 const test = (name, run) =>
@@ -70,19 +73,14 @@ describe('a process', () => {
   })
 })
 
-describe('huge pages', { skip: noHugePages() }, () => {
+describe('huge pages', { skip: noHugePages }, () => {
   for (const [how, own, expected] of [
     ['are not asked for', {}, { asked: false, allowed: '1' }],
     ['are, by whoever wants them', { MIMALLOC_ALLOW_THP: '1' }, { asked: true, allowed: '1' }],
   ]) {
-    it(`${how}, and not kept from anybody else`, { timeout: bound }, async () => {
-      const bucket = await TestBucket.create(anyServer)
-      try {
-        const result = await resultOf('huge-pages.mjs', [bucket.name], { env: { ...env, ...own }, bound })
-        assert.deepEqual(result, expected)
-      } finally {
-        await bucket.remove()
-      }
+    test(`${how}, and not kept from anybody else`, async (bucket) => {
+      const result = await resultOf('huge-pages.mjs', [bucket.name], { env: { ...env, ...own }, bound })
+      assert.deepEqual(result, expected)
     })
   }
 })
@@ -133,8 +131,3 @@ describe('a panic in native code', () => {
     assert.equal('panicForTest' in NativeStore.prototype, false)
   })
 })
-
-/** Why there is nothing to be seen of huge pages here. */
-function noHugePages() {
-  return !existsSync('/sys/kernel/mm/transparent_hugepage') && 'the system has no transparent huge pages'
-}
