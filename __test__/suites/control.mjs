@@ -303,3 +303,20 @@ export function signedLinks({ test }) {
     assert.equal(server.requests.length, 0)
   })
 }
+
+/** Calls that have nothing to do with each other. */
+export function apart({ test }) {
+  for (const count of [1, 2, 40]) {
+    test(`${count} calls that are done do not wait for one that is not`, async ({ server, store }) => {
+      const get = object('x')
+      server.answer((request, response) => (request.path.endsWith('waiting') ? silent() : get(request, response)))
+      const end = new AbortController()
+      const waiting = rejection(store.getObject('waiting', { signal: end.signal }))
+      await waitFor(() => server.requests.length === 1, 'the request')
+      const done = Array.from({ length: count }, () => store.getObject('key'))
+      await within(Promise.all(done), 'the calls that are answered')
+      end.abort(new Error('enough'))
+      assert.equal((await waiting).message, 'enough')
+    })
+  }
+}
