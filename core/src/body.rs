@@ -63,6 +63,9 @@ struct Live<W: Wire> {
     stream: W::Body,
     /// Read already, while finding out whether the body is small.
     front: Option<Bytes>,
+    /// The piece that was handed out last. Its reader is done with it when it asks for the next one, or else keeps it alive itself:
+    /// so what the pieces take is freed here, on the thread that allocates the next one.
+    handed_out: Option<Bytes>,
     _permit: Permit,
     watcher: AbortHandle,
 }
@@ -195,6 +198,7 @@ impl<W: Wire> Shared<W> {
             let Some(live) = &mut state.live else {
                 continue;
             };
+            live.handed_out = None;
             if let Some(front) = live.front.take() {
                 return self.handed_out(state, front);
             }
@@ -308,6 +312,7 @@ impl<W: Wire> Shared<W> {
         Live {
             stream,
             front,
+            handed_out: None,
             _permit: permit,
             watcher: watcher.abort_handle(),
         }
@@ -342,6 +347,9 @@ impl<W: Wire> State<W> {
         self.offset += piece.len() as u64;
         if let Some(check) = &mut self.check {
             check.update(&piece);
+        }
+        if let Some(live) = &mut self.live {
+            live.handed_out = Some(piece.clone());
         }
         self.last_read = Instant::now();
         piece
