@@ -2,6 +2,7 @@
 // `napi build`, as in `npm run build -- --use-napi-cross`.
 import { copyFileSync, mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { profileArguments } from '../pgo/use.mjs'
 import { setup } from './setup.mjs'
 import { cache, commandOf, isMain, output, root, runLogged, script } from './run.mjs'
 
@@ -30,6 +31,7 @@ export async function buildAddon({ profile = addonProfile, args = [] } = {}) {
     ...args,
     '--',
     '--locked',
+    ...(profile === 'release' ? await profileArguments() : []),
   ])
 }
 
@@ -82,8 +84,8 @@ async function targetFolder() {
   return JSON.parse(metadata).target_directory
 }
 
-/** @param {string} name */
-function libraryName(name) {
+/** The file that cargo makes of a `cdylib`. @param {string} name */
+export function libraryName(name) {
   if (process.platform === 'win32') return `${name}.dll`
   return process.platform === 'darwin' ? `lib${name}.dylib` : `lib${name}.so`
 }
