@@ -5,19 +5,29 @@
 const { onAbort } = require('../abort.cjs')
 const { SeenCall } = require('../seeing/attempts.cjs')
 const { readFailure } = require('./failure.cjs')
+const { PendingCalls } = require('./pending.cjs')
 
 /** @typedef {(etag: string | undefined, head: string, body: any) => any} Read makes a result of what the addon reports */
 /** @typedef {import('../abort.cjs').Signal} Signal */
 /** @typedef {import('./credentials.cjs').CredentialsSource} CredentialsSource */
 /** @typedef {import('../progress.cjs').Progress} Progress */
 /**
+ * Who hears of a call before it is settled.
+ * @typedef {object} Watchers
+ * @property {number} call
+ * @property {SeenCall} [seen]
+ * @property {Progress} [progress]
+ */
+/**
  * @typedef {object} Pending
+ * @property {number} call
  * @property {(result: any) => void} resolve
  * @property {(failure: unknown) => void} reject
  * @property {Read} read
  * @property {CredentialsSource | undefined} source kept here so that it lives as long as a call may need it
  * @property {Signal | undefined} signal
  * @property {() => void} release ends the listening to the signal
+ * @property {Watchers | undefined} watchers
  */
 /** @typedef {(request: number, store: number) => void} AnswerCredentials */
 
@@ -26,17 +36,12 @@ const nothing = () => {}
 const FIELDS = 5
 // Nobody's call: the addon has something to say, or to ask for.
 const NO_CALL = 0
-// The addon takes 32 bits. Long before the numbers come round again, a call has timed out.
-const LAST_NUMBER = 0xffffffff
 
 class Calls {
-  /** @type {Map<number, Pending>} */
-  #pending = new Map()
-  /** @type {Map<number, SeenCall>} */
-  #seen = new Map()
-  /** @type {Map<number, Progress>} */
-  #moving = new Map()
-  #last = 0
+  /** @type {PendingCalls<Pending>} */
+  #pending = new PendingCalls()
+  /** @type {Watchers | undefined} of the call that is about to be made */
+  #watchers
   #binding
   #engine
   #answerCredentials
@@ -61,8 +66,7 @@ class Calls {
 
   /** The number for a call that is about to be made. */
   next() {
-    this.#last = this.#last === LAST_NUMBER ? 1 : this.#last + 1
-    return this.#last
+    return this.#pending.next()
   }
 
   /**
@@ -72,8 +76,7 @@ class Calls {
    */
   nextSeen(where, onAttempt) {
     const call = this.next()
-    this.#seen.set(call, new SeenCall(where, onAttempt))
-    this.#engine.observe(call)
+    this.#watch({ call, seen: new SeenCall(where, onAttempt) })
     return call
   }
 
@@ -83,8 +86,13 @@ class Calls {
    * @param {Progress} progress
    */
   follow(call, progress) {
-    this.#moving.set(call, progress)
-    this.#engine.observe(call)
+    this.#watch({ call, progress })
+  }
+
+  /** @param {Watchers} watchers */
+  #watch(watchers) {
+    this.#watchers = this.#watchers?.call === watchers.call ? { ...this.#watchers, ...watchers } : watchers
+    this.#engine.observe(watchers.call)
   }
 
   /**
@@ -98,7 +106,9 @@ class Calls {
   wait(call, read, source, signal) {
     return new Promise((resolve, reject) => {
       const release = signal ? onAbort(signal, () => this.#engine.abort(call)) : nothing
-      this.#pending.set(call, { resolve, reject, read, source, signal, release })
+      const watchers = this.#watchers?.call === call ? this.#watchers : undefined
+      this.#watchers = undefined
+      this.#pending.add({ call, resolve, reject, read, source, signal, release, watchers })
     })
   }
 
@@ -122,11 +132,8 @@ class Calls {
    * @param {unknown} body
    */
   #finish(call, ok, etag, head, body) {
-    const pending = this.#pending.get(call)
+    const pending = this.#pending.take(call)
     if (!pending) return
-    this.#pending.delete(call)
-    if (this.#seen.size > 0) this.#seen.delete(call)
-    if (this.#moving.size > 0) this.#moving.delete(call)
     try {
       pending.release()
       if (ok) pending.resolve(pending.read(etag, head, body))
@@ -140,8 +147,8 @@ class Calls {
   /** @param {string} head */
   #hear(head) {
     const { warning, credentials, store, seen, attempt, progress, begun, moved } = JSON.parse(head)
-    if (seen !== undefined) this.#seen.get(seen)?.tell(attempt)
-    else if (progress !== undefined) told(this.#moving.get(progress), begun, moved)
+    if (seen !== undefined) this.#pending.get(seen)?.watchers?.seen?.tell(attempt)
+    else if (progress !== undefined) told(this.#pending.get(progress)?.watchers?.progress, begun, moved)
     else if (warning === undefined) this.#answerCredentials(credentials, store)
     else process.emitWarning(warning, 'S3StoreWarning')
   }
