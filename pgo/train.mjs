@@ -3,12 +3,13 @@
 import assert from 'node:assert/strict'
 import { Readable } from 'node:stream'
 import createS3Store, { createJsonWrapper } from 's3-store-native'
-import { isMain } from '../scripts/run.mjs'
+import { measure } from '../bench/process/measure.mjs'
 import { fixedEtag } from '../bench/servers/nginx.mjs'
+import { KIB, MIB } from '../bench/work/index.mjs'
+import { isMain } from '../scripts/run.mjs'
 
-const KIB = 1024
 /** Of the objects that are read. */
-export const sizes = [KIB, 64 * KIB, 16 * KIB * KIB]
+export const sizes = [KIB, 64 * KIB, 16 * MIB]
 
 const CALLS = 20_000
 const IN_FLIGHT = 32
@@ -48,7 +49,9 @@ async function fast(store) {
 /** One that does all that S3 does. @param {import('s3-store-native').S3Store} store */
 async function complete(store) {
   const json = createJsonWrapper(store)
-  await lanes(IN_FLIGHT, CALLS / 10, async (call) => {
+  let calls = 0
+  await lanes(IN_FLIGHT, CALLS / 10, async () => {
+    const call = calls++
     const key = `train/${call}`
     const { etag } = await store.createObject(key, 'a value', { metadata: { call: String(call) } })
     await assert.rejects(store.createObject(key, 'another'), { name: 'KeyExistsError' })
@@ -63,19 +66,15 @@ async function complete(store) {
     await store.deleteObjectIfMatch(key, second)
   })
   for await (const page of store.list('train/')) assert.ok(page.length > 0)
-  await store.createObject('train/large', Readable.from([Buffer.alloc(12 * KIB * KIB)]))
+  await store.createObject('train/large', Readable.from([Buffer.alloc(12 * MIB)]))
   await store.copyObject('train/large', 'train/copy', { ifNoneMatch: '*' })
 }
 
 /**
  * @param {number} inFlight
- * @param {number} calls
- * @param {(call: number) => Promise<unknown>} make
+ * @param {number} operations
+ * @param {() => Promise<unknown>} make
  */
-async function lanes(inFlight, calls, make) {
-  let begun = 0
-  const lane = async () => {
-    while (begun < calls) await make(begun++)
-  }
-  await Promise.all(Array.from({ length: inFlight }, lane))
+async function lanes(inFlight, operations, make) {
+  await measure(Array(inFlight).fill(make), { ms: 0, operations })
 }
