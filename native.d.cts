@@ -12,7 +12,7 @@ export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-was
 /** One per JavaScript environment (the main thread, a worker). */
 export declare class Engine {
   /**
-   * `settle` gets batches of finished calls, five elements for each: call, ok, etag, head, body.
+   * `settle` gets batches of finished calls: what `Batch` of src/completion.rs says.
    *
    * # Errors
    *

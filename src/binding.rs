@@ -51,7 +51,7 @@ pub struct Engine {
 
 #[napi]
 impl Engine {
-    /// `settle` gets batches of finished calls, five elements for each: call, ok, etag, head, body.
+    /// `settle` gets batches of finished calls: what `Batch` of src/completion.rs says.
     ///
     /// # Errors
     ///

@@ -1,16 +1,18 @@
 //! Finished calls on their way back into JavaScript.
 //!
-//! A finished call is put into a queue. JavaScript is woken when the runtime has no more to do than to wait, or at once
-//! for the last call that is pending, and takes the whole batch: fewer wake-ups, of threads that are not at the same
-//! lock (`npm run bench -- get`). One weak thread-safe function per environment carries the wake-ups, and it keeps the
-//! event loop alive only while calls are pending.
+//! A finished call is put into a queue. JavaScript is woken when the runtime has done what it could when the first call
+//! finished, and has looked at the network once more; or at once for the last call that is pending. It takes the whole
+//! batch: fewer wake-ups, of threads that are not at the same lock (`npm run bench -- get`). One weak thread-safe
+//! function per environment carries the wake-ups, and it keeps the event loop alive only while calls are pending.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
-use napi::bindgen_prelude::{BufferSlice, FnArgs, Function, JavaScriptClassExt, ToNapiValue};
+use napi::bindgen_prelude::{
+    Array, BufferSlice, FnArgs, Function, JavaScriptClassExt, ToNapiValue,
+};
 use napi::threadsafe_function::{
     ThreadsafeFunction, ThreadsafeFunctionCallMode, UnknownReturnValue,
 };
@@ -55,6 +57,13 @@ pub(crate) enum CompletedBody {
 /// What is longer is handed over. What is shorter costs less to copy than to be collected by V8 as memory of its own
 /// (`npm run bench -- growth`).
 const COPIED: usize = 32 * 1024;
+
+/// Bodies up to this size share the memory that they are copied into, as Node.js's own small buffers do: one more
+/// `ArrayBuffer` for each costs JavaScript more than to read them there.
+const SHARING: usize = 4 * 1024;
+
+/// What shares memory ends when there is so much of it: what is kept of a body, or of a result, keeps its neighbours.
+const SHARED: usize = 8 * 1024;
 
 impl CompletedBody {
     /// These bytes, the way that costs JavaScript's thread less.
@@ -306,47 +315,123 @@ impl Drop for Call {
     }
 }
 
-/// Finished calls, as JavaScript gets them: an array with five elements for each, left empty where there is nothing.
+/// Finished calls, as JavaScript gets them: an array of two elements for each few of them. The first is a buffer:
+///
+/// - their number, and then for each of them its record: its own number, [`OK`] and the like, and the lengths of what it has
+///   in the text; all of 32 bits, little-endian;
+/// - the text: for each of them its `ETag`, its head and its body, if that is small.
+///
+/// The second is an array of the bodies that are not in the text, each at the place of its call; or nothing, without any.
+/// `lib/native/report.cjs` reads it. A value of its own for each part costs JavaScript's thread more (bench/README.md).
 pub struct Batch(Vec<Completed>);
+
+const OK: u32 = 1;
+const HAS_ETAG: u32 = 2;
+const HAS_BODY: u32 = 4;
 
 #[expect(unsafe_code, reason = "the trait's method is unsafe")]
 impl ToNapiValue for Batch {
     unsafe fn to_napi_value(raw: sys::napi_env, batch: Self) -> napi::Result<sys::napi_value> {
         let env = Env::from_raw(raw);
-        let length = u32::try_from(batch.0.len() * 5).unwrap_or(u32::MAX);
-        let mut array = env.create_array(length)?;
-        let mut at = 0;
-        for Completed { call, settlement } in batch.0 {
-            array.set(at, call)?;
-            match settlement {
-                Settlement::Done { etag, head, body } => {
-                    array.set(at + 1, true)?;
-                    if let Some(etag) = etag {
-                        array.set(at + 2, etag)?;
-                    }
-                    array.set(at + 3, head)?;
-                    match body {
-                        CompletedBody::None => {}
-                        CompletedBody::Sent(bytes) => drop(bytes),
-                        CompletedBody::Copied(bytes) => {
-                            array.set(at + 4, &BufferSlice::copy_from(&env, bytes)?)?;
-                        }
-                        CompletedBody::Owned(bytes) => {
-                            array.set(at + 4, &BufferSlice::from_data(&env, bytes)?)?;
-                        }
-                        CompletedBody::Unread(body) => {
-                            array.set(at + 4, body.into_instance(&env)?)?;
-                        }
-                    }
-                }
-                Settlement::Failed(failure) => {
-                    array.set(at + 1, false)?;
-                    array.set(at + 3, json::failure(&failure))?;
-                }
+        let mut array = env.create_array(0)?;
+        let mut reports = Reports::default();
+        for completed in batch.0 {
+            if reports.text.len() > SHARED {
+                reports.hand_over(&env, &mut array)?;
             }
-            at += 5;
+            reports.add(completed);
         }
+        reports.hand_over(&env, &mut array)?;
         // SAFETY: the array lives in the environment it was made in, which is the caller's.
         unsafe { ToNapiValue::to_napi_value(raw, array) }
     }
+}
+
+/// What is said of some calls, before JavaScript has it.
+#[derive(Default)]
+struct Reports {
+    records: Vec<[u32; 5]>,
+    text: Vec<u8>,
+    bodies: Vec<(u32, CompletedBody)>,
+}
+
+impl Reports {
+    fn add(&mut self, Completed { call, settlement }: Completed) {
+        let [mut flags, mut etag_length, mut body_length] = [0; 3];
+        let head_length;
+        match settlement {
+            Settlement::Done { etag, head, body } => {
+                flags |= OK;
+                if let Some(etag) = etag {
+                    flags |= HAS_ETAG;
+                    etag_length = self.write(etag.as_bytes());
+                }
+                head_length = self.write(head.as_bytes());
+                match body {
+                    CompletedBody::None => {}
+                    CompletedBody::Sent(bytes) => drop(bytes),
+                    CompletedBody::Copied(bytes) if bytes.len() <= SHARING => {
+                        flags |= HAS_BODY;
+                        body_length = self.write(&bytes);
+                    }
+                    apart => self.bodies.push((length(self.records.len()), apart)),
+                }
+            }
+            Settlement::Failed(failure) => {
+                head_length = self.write(json::failure(&failure).as_bytes());
+            }
+        }
+        self.records
+            .push([call, flags, etag_length, head_length, body_length]);
+    }
+
+    fn write(&mut self, part: &[u8]) -> u32 {
+        self.text.extend_from_slice(part);
+        length(part.len())
+    }
+
+    fn hand_over(&mut self, env: &Env, array: &mut Array<'_>) -> napi::Result<()> {
+        if self.records.is_empty() {
+            return Ok(());
+        }
+        let count = length(self.records.len());
+        let numbers = self.records.iter().flatten();
+        let mut bytes = Vec::with_capacity(4 * (1 + 5 * self.records.len()) + self.text.len());
+        for number in std::iter::once(&count).chain(numbers) {
+            bytes.extend_from_slice(&number.to_le_bytes());
+        }
+        bytes.extend_from_slice(&self.text);
+        let at = array.len();
+        array.set(at, &BufferSlice::copy_from(env, bytes)?)?;
+        if self.bodies.is_empty() {
+            array.set(at + 1, ())?;
+        } else {
+            array.set(at + 1, bodies_apart(env, count, self.bodies.drain(..))?)?;
+        }
+        self.records.clear();
+        self.text.clear();
+        Ok(())
+    }
+}
+
+fn bodies_apart<'env>(
+    env: &'env Env,
+    calls: u32,
+    bodies: impl Iterator<Item = (u32, CompletedBody)>,
+) -> napi::Result<Array<'env>> {
+    let mut array = env.create_array(calls)?;
+    for (at, body) in bodies {
+        match body {
+            CompletedBody::None | CompletedBody::Sent(_) => {}
+            CompletedBody::Copied(bytes) => array.set(at, &BufferSlice::copy_from(env, bytes)?)?,
+            CompletedBody::Owned(bytes) => array.set(at, &BufferSlice::from_data(env, bytes)?)?,
+            CompletedBody::Unread(body) => array.set(at, body.into_instance(env)?)?,
+        }
+    }
+    Ok(array)
+}
+
+/// Of something that is far shorter than 4 GiB, as a string of JavaScript has to be.
+fn length(bytes: usize) -> u32 {
+    u32::try_from(bytes).unwrap_or(u32::MAX)
 }

@@ -2,24 +2,17 @@
 import { createRequire } from 'node:module'
 
 const [, , addon, endpoint] = process.argv
-const { Engine } = createRequire(import.meta.url)(addon)
-const calls = new Map()
-let last = 0
+const require = createRequire(import.meta.url)
+const { Calls } = require('../../lib/native/calls.cjs')
 
-const engine = new Engine((batch) => {
-  for (let place = 0; place < batch.length; place += 5) {
-    const [call, ok, , head, body] = batch.slice(place, place + 5)
-    calls.get(call)({ ok, head, body })
-  }
-})
-const start = (work) =>
-  new Promise((resolve) => {
-    last += 1
-    calls.set(last, resolve)
-    work(last)
-  })
+const calls = new Calls(require(addon), () => {})
+const start = (work) => {
+  const call = calls.next()
+  work(call)
+  return calls.wait(call, (report) => report)
+}
 
-const store = engine.openStore(
+const store = calls.engine.openStore(
   JSON.stringify({
     id: 1,
     bucket: 'bucket',
@@ -30,11 +23,11 @@ const store = engine.openStore(
   }),
 )
 const panicking = (writing) => Array.from({ length: 20 }, () => start((call) => store.panicForTest(call, writing)))
-const panics = await Promise.all([...panicking(false), ...panicking(true)])
+const panics = await Promise.allSettled([...panicking(false), ...panicking(true)])
 const { body } = await start((call) => store.get(call, 'key', null))
 console.log(
   JSON.stringify({
-    panics: panics.map(({ ok, head }) => (ok ? 'no panic' : JSON.parse(head).kind)),
+    panics: panics.map(({ reason }) => reason?.data.kind ?? 'no panic'),
     after: body.toString(),
   }),
 )

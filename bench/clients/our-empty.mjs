@@ -3,30 +3,20 @@
 import { createRequire } from 'node:module'
 import { sizeIn } from './index.mjs'
 
-const FIELDS = 5
+const require = createRequire(import.meta.url)
 
 /** @param {import('./index.mjs').Place} place @returns {Promise<import('./index.mjs').Client>} */
 export async function open({ endpoint, region, accessKeyId, secretAccessKey, bucket }) {
-  const { Engine } = createRequire(import.meta.url)('../../native.cjs')
-  const pending = new Map()
-  const engine = new Engine((batch) => {
-    for (let at = 0; at < batch.length; at += FIELDS) {
-      const { resolve, reject } = pending.get(batch[at])
-      pending.delete(batch[at])
-      if (batch[at + 1]) resolve(batch[at + 4])
-      else reject(new Error(String(batch[at + 3])))
-    }
-  })
-  let last = 0
-  const called = (start) =>
-    new Promise((resolve, reject) => {
-      last += 1
-      pending.set(last, { resolve, reject })
-      start(last)
-    })
+  const { Calls } = require('../../lib/native/calls.cjs')
+  const calls = new Calls(require('../../native.cjs'), () => {})
+  const called = (start) => {
+    const call = calls.next()
+    start(call)
+    return calls.wait(call, (report) => report.body)
+  }
   const credentials = { accessKeyId, secretAccessKey }
   const settings = { id: 1, endpoint, region, bucket, credentials, conditions: 'trust', environment: {} }
-  const store = engine.openStore(JSON.stringify(settings))
+  const store = calls.engine.openStore(JSON.stringify(settings))
   // Above 256 KiB a body is not read at once.
   const body = await called((call) => store.get(call, 'get-1048576'))
   await called((call) => body.collect(call, 2 ** 30))

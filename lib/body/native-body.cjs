@@ -208,12 +208,8 @@ class StreamedBody {
   }
 }
 
-/**
- * @param {string | undefined} _etag
- * @param {string} _head
- * @param {any} body
- */
-function takeBody(_etag, _head, body) {
+/** @param {import('../native/report.cjs').Report} report */
+function takeBody({ body }) {
   return body
 }
 

@@ -10,69 +10,59 @@ const { inOrder } = require('../versions.cjs')
 /** @typedef {import('../body/native-body.cjs').BufferedBody} BufferedBody */
 /** @typedef {import('../body/native-body.cjs').StreamedBody} StreamedBody */
 /** @typedef {import('../store.cjs').Page} Page */
+/** @typedef {import('./report.cjs').Report} Report */
 
 const NOT_MODIFIED = 304
 
 /**
- * @param {string} head
+ * @param {Report} report
  * @param {BufferedBody | StreamedBody} body
  */
-function readGetResponse(head, body) {
-  return { ...readGet(JSON.parse(head)), Body: new BodyStream(body) }
+function readGetResponse(report, body) {
+  return { ...readGet(JSON.parse(report.head)), Body: new BodyStream(body) }
 }
 
 /**
  * What is known of an object without its bytes: all of it, or that nothing has changed.
- * @param {string | undefined} etag
- * @param {string} text
+ * @param {Report} report
+ * @param {string} [asked] the tag that was asked about: some servers leave it out of a 304
  */
-function readHeadResult(etag, text) {
-  const head = JSON.parse(text)
+function readHeadResult(report, asked) {
+  const head = JSON.parse(report.head)
   const Class = head.status === NOT_MODIFIED ? NotModifiedResult : HeadResult
-  return new Class(etag, undefined, () => readGet(head))
+  return new Class(report.etag ?? asked, undefined, () => readGet(head))
+}
+
+/** @param {Report} report */
+function readWriteResult(report) {
+  return new Result(report.etag, undefined, () => readWrite(JSON.parse(report.head)))
+}
+
+/** @param {Report} report */
+function readDeleteResult(report) {
+  return new Result(undefined, undefined, () => readDelete(JSON.parse(report.head)))
+}
+
+/** @param {Report} report */
+function readJson(report) {
+  return JSON.parse(report.head)
 }
 
 /**
- * @param {string | undefined} etag
- * @param {string} head
- */
-function readWriteResult(etag, head) {
-  return new Result(etag, undefined, () => readWrite(JSON.parse(head)))
-}
-
-/**
- * @param {string | undefined} _etag
- * @param {string} head
- */
-function readDeleteResult(_etag, head) {
-  return new Result(undefined, undefined, () => readDelete(JSON.parse(head)))
-}
-
-/**
- * @param {string | undefined} _etag
- * @param {string} json
- */
-function readJson(_etag, json) {
-  return JSON.parse(json)
-}
-
-/**
- * @param {string | undefined} _etag
- * @param {string} json
+ * @param {Report} report
  * @returns {import('../../index.cjs').PresignedRequest}
  */
-function readLink(_etag, json) {
-  const { headers, expiresAt, ...link } = JSON.parse(json)
+function readLink(report) {
+  const { headers, expiresAt, ...link } = JSON.parse(report.head)
   return { ...link, headers: Object.fromEntries(headers), expiresAt: new Date(expiresAt) }
 }
 
 /**
- * @param {string | undefined} _etag
- * @param {string} json
+ * @param {Report} report
  * @returns {Page}
  */
-function readPage(_etag, json) {
-  const page = JSON.parse(json)
+function readPage(report) {
+  const page = JSON.parse(report.head)
   for (const object of page.contents) {
     if (object.LastModified !== undefined) object.LastModified = new Date(object.LastModified)
   }
@@ -80,22 +70,20 @@ function readPage(_etag, json) {
 }
 
 /**
- * @param {string | undefined} _etag
- * @param {string} json
+ * @param {Report} report
  * @returns {Page}
  */
-function readVersionsPage(_etag, json) {
-  const page = readPage(_etag, json)
+function readVersionsPage(report) {
+  const page = readPage(report)
   return { ...page, contents: inOrder(page.contents) }
 }
 
 /**
- * @param {string | undefined} _etag
- * @param {string} json
+ * @param {Report} report
  * @returns {Record<string, string>}
  */
-function readTags(_etag, json) {
-  return Object.fromEntries(JSON.parse(json))
+function readTags(report) {
+  return Object.fromEntries(JSON.parse(report.head))
 }
 
 module.exports = {

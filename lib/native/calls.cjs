@@ -6,8 +6,10 @@ const { onAbort } = require('../abort.cjs')
 const { SeenCall } = require('../seeing/attempts.cjs')
 const { readFailure } = require('./failure.cjs')
 const { PendingCalls } = require('./pending.cjs')
+const { readBatch } = require('./report.cjs')
 
-/** @typedef {(etag: string | undefined, head: string, body: any) => any} Read makes a result of what the addon reports */
+/** @typedef {import('./report.cjs').Report} Report */
+/** @typedef {(report: Report) => any} Read makes a result of what the addon reports */
 /** @typedef {import('../abort.cjs').Signal} Signal */
 /** @typedef {import('./credentials.cjs').CredentialsSource} CredentialsSource */
 /** @typedef {import('../progress.cjs').Progress} Progress */
@@ -33,7 +35,6 @@ const { PendingCalls } = require('./pending.cjs')
 
 const nothing = () => {}
 
-const FIELDS = 5
 // Nobody's call: the addon has something to say, or to ask for.
 const NO_CALL = 0
 
@@ -52,7 +53,8 @@ class Calls {
    */
   constructor(binding, answerCredentials) {
     this.#binding = binding
-    this.#engine = new binding.Engine((batch) => this.#settle(batch))
+    const hear = (/** @type {Report} */ report) => this.#settle(report)
+    this.#engine = new binding.Engine((batch) => readBatch(batch, hear))
     this.#answerCredentials = answerCredentials
   }
 
@@ -112,32 +114,18 @@ class Calls {
     })
   }
 
-  /** @param {unknown[]} batch */
-  #settle(batch) {
-    for (let at = 0; at < batch.length; at += FIELDS) {
-      const call = /** @type {number} */ (batch[at])
-      const ok = /** @type {boolean} */ (batch[at + 1])
-      const etag = /** @type {string | undefined} */ (batch[at + 2])
-      const head = /** @type {string} */ (batch[at + 3])
-      if (call === NO_CALL) this.#hear(head)
-      else this.#finish(call, ok, etag, head, batch[at + 4])
+  /** @param {Report} report */
+  #settle(report) {
+    if (report.call === NO_CALL) {
+      this.#hear(report.head)
+      return
     }
-  }
-
-  /**
-   * @param {number} call
-   * @param {boolean} ok
-   * @param {string | undefined} etag
-   * @param {string} head
-   * @param {unknown} body
-   */
-  #finish(call, ok, etag, head, body) {
-    const pending = this.#pending.take(call)
+    const pending = this.#pending.take(report.call)
     if (!pending) return
     try {
       pending.release()
-      if (ok) pending.resolve(pending.read(etag, head, body))
-      else pending.reject(readFailure(head, pending.source?.lastError, pending.signal))
+      if (report.ok) pending.resolve(pending.read(report))
+      else pending.reject(readFailure(report.head, pending.source?.lastError, pending.signal))
     } catch (bug) {
       // The rest of the batch must be settled all the same.
       pending.reject(bug)

@@ -133,7 +133,7 @@ class NativeEngine {
     this.#native.get(call, key, etag, timeout, signal && true, toNative(given))
     const where = { operation, bucket: this.#bucket, key }
     /** @type {import('./calls.cjs').Read} */
-    const read = (etag, head, bytes) => this.#readGet(where, etag, head, bytes, given, progress)
+    const read = (report) => this.#readGet(where, report, given, progress)
     return this.#calls.wait(call, read, this.#source, signal)
   }
 
@@ -148,7 +148,7 @@ class NativeEngine {
     const call = this.#next(operation, key)
     this.#native.head(call, key, timeout, signal && true, toNative(given))
     /** @type {import('./calls.cjs').Read} */
-    const read = (etag, head) => readHeadResult(etag ?? given.ifNoneMatch, head)
+    const read = (report) => readHeadResult(report, given.ifNoneMatch)
     return this.#calls.wait(call, read, this.#source, signal)
   }
 
@@ -253,7 +253,7 @@ class NativeEngine {
       ...[call, key, ifMatch, timeout, signal && true, toNative(given), path, partSize, concurrency],
     )
     /** @type {import('./calls.cjs').Read} */
-    const read = (etag, head) => readHeadResult(etag ?? given.ifNoneMatch, head)
+    const read = (report) => readHeadResult(report, given.ifNoneMatch)
     return this.#calls.wait(call, read, this.#source, signal)
   }
 
@@ -422,20 +422,17 @@ class NativeEngine {
 
   /**
    * @param {import('../body/native-body.cjs').Where} where
-   * @param {string | undefined} etag
-   * @param {string} head
-   * @param {any} bytes
+   * @param {import('./report.cjs').Report} report
    * @param {Read} given
    * @param {Progress} [progress]
    */
-  #readGet(where, etag, head, bytes, { signal, ifNoneMatch }, progress) {
-    // Some servers leave the tag out of a 304: it is the one that was asked about.
-
-    if (bytes === undefined) return readHeadResult(etag ?? ifNoneMatch, head)
+  #readGet(where, report, { signal, ifNoneMatch }, progress) {
+    const bytes = report.body
+    if (bytes === undefined) return readHeadResult(report, ifNoneMatch)
     const body = ArrayBuffer.isView(bytes)
       ? new BufferedBody(/** @type {Buffer} */ (bytes), where)
       : new StreamedBody(bytes, this.#calls, this.#source, where, signal, progress)
-    const result = new GetResult(etag, undefined, () => readGetResponse(head, body), body, where)
+    const result = new GetResult(report.etag, undefined, () => readGetResponse(report, body), body, where)
     if (progress) beginReading(progress, bytes, result.response.ContentLength)
     return result
   }

@@ -92,11 +92,8 @@ async function feed(next, upload, calls, over) {
   if (!over.aborted) upload.end()
 }
 
-/**
- * @param {string | undefined} _etag
- * @param {string} head
- */
-function isOpen(_etag, head) {
+/** @param {import('./report.cjs').Report} report */
+function isOpen({ head }) {
   return head === 'open'
 }
 
