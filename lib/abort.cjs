@@ -37,13 +37,18 @@ function reasonOf({ reason }) {
   return reason === undefined ? new DOMException('This operation was aborted', 'AbortError') : reason
 }
 
-/** All who wait for one signal, with one listener: Node.js warns of a leak where there are more than ten. */
+/** @typedef {{ hear: () => void, at: number }} Listener and where it is */
+
+/**
+ * All who wait for one signal, with one listener: Node.js warns of a leak where there are more than ten. Not a Set, for what
+ * native/pending.cjs says of a Map.
+ */
 class Audience {
   #signal
-  /** @type {Set<() => void>} */
-  #heard = new Set()
-  #listener = () => {
-    for (const hear of [...this.#heard]) hear()
+  /** @type {Listener[]} */
+  #listeners = []
+  #fire = () => {
+    for (const { hear } of [...this.#listeners]) hear()
   }
 
   /** @param {Signal} signal */
@@ -51,15 +56,23 @@ class Audience {
     this.#signal = signal
   }
 
-  /** @param {() => void} hear */
+  /** @param {() => void} hear @returns {Listener} */
   add(hear) {
-    if (this.#heard.size === 0) this.#signal.addEventListener('abort', this.#listener)
-    this.#heard.add(hear)
+    if (this.#listeners.length === 0) this.#signal.addEventListener('abort', this.#fire)
+    const listener = { hear, at: this.#listeners.length }
+    this.#listeners.push(listener)
+    return listener
   }
 
-  /** @param {() => void} hear */
-  delete(hear) {
-    if (this.#heard.delete(hear) && this.#heard.size === 0) this.#signal.removeEventListener('abort', this.#listener)
+  /** @param {Listener} listener */
+  delete(listener) {
+    if (this.#listeners[listener.at] !== listener) return
+    const last = /** @type {Listener} */ (this.#listeners.pop())
+    if (last !== listener) {
+      this.#listeners[listener.at] = last
+      last.at = listener.at
+    }
+    if (this.#listeners.length === 0) this.#signal.removeEventListener('abort', this.#fire)
   }
 }
 
@@ -76,8 +89,8 @@ function onAbort(signal, hear) {
   if (!signal) return () => {}
   const audience = audiences.get(signal) ?? new Audience(signal)
   audiences.set(signal, audience)
-  audience.add(hear)
-  return () => audience.delete(hear)
+  const listener = audience.add(hear)
+  return () => audience.delete(listener)
 }
 
 /** What a call that was aborted rejects with: not an error of the store's, but what the caller aborted with. */

@@ -54,11 +54,11 @@ function readOptions(options, known) {
   refuseUnknown('options', options, known)
   const { delimiter, startAfter, pageSize } = /** @type {Record<string, unknown>} */ (options)
   return {
-    ...readControl(options),
     delimiter: checkedString('options.delimiter', delimiter),
     startAfter: checkedString('options.startAfter', startAfter),
     pageSize: checkedInteger('options.pageSize', pageSize, 1, MAX_PAGE_SIZE),
     request: readRequest(options, PARTIES),
+    ...readControl(options),
   }
 }
 

@@ -24,9 +24,9 @@ function readTagOptions(options) {
   refuseUnknown('options', options, OPTIONS)
   const { versionId } = /** @type {Record<string, unknown>} */ (options)
   return {
-    ...readControl(options),
     versionId: versionId === undefined ? undefined : checkedText('options.versionId', versionId),
     request: readRequest(options, PARTIES),
+    ...readControl(options),
   }
 }
 
