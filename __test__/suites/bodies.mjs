@@ -30,6 +30,8 @@ const kinds = {
   'an ArrayBuffer of another realm': [runInNewContext('new Uint8Array([118, 109]).buffer'), 'vm'],
 }
 
+/** Below and above what an addon's answers share memory up to, and what it hands over. */
+const small = [0, 1, 100, 4 * KiB - 1, 4 * KiB, 4 * KiB + 1, 8 * KiB, 32 * KiB, 32 * KiB + 1]
 const sizes = [1, 256 * KiB - 1, 256 * KiB, 256 * KiB + 1, 5 * MiB]
 
 export function bodies(context) {
@@ -64,6 +66,24 @@ export function bodies(context) {
       assert.ok(body.equals((await bucket.read(key)).body), 'the same bytes in the bucket')
     })
   }
+
+  test('bodies that are read at once are each of their own bytes', async ({ store }) => {
+    const bodies = new Map(small.map((size) => [`at-once/${size}`, randomBytes(size)]))
+    const tags = new Map()
+    for (const [key, body] of bodies) tags.set(key, (await store.createObject(key, body)).etag)
+    const keys = Array.from({ length: 20 }, () => [...bodies.keys()]).flat()
+    const read = async (key) => {
+      const body = bodies.get(key)
+      const got = await store.getObject(key)
+      assert.equal(got.etag, tags.get(key))
+      assert.equal(got.response.ContentLength, body.length)
+      const bytes = await got.asByteArray()
+      assert.ok(body.equals(bytes), key)
+      // Nobody else may have these.
+      bytes.fill(0)
+    }
+    await Promise.all(keys.map(read))
+  })
 
   test('an empty object comes back empty', async ({ store }) => {
     await store.createObject('empty', '')
