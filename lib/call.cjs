@@ -31,13 +31,11 @@ class Call {
   }
 
   /**
-   * @template {any[]} A
    * @template T
-   * @param {(...given: A) => Promise<T>} start
-   * @param {A} given
+   * @param {() => Promise<T>} start
    */
-  make(start, ...given) {
-    return this.#context ? begin(this.#context, () => start(...given)) : start(...given)
+  make(start) {
+    return this.#context ? begin(this.#context, start) : start()
   }
 
   /**
@@ -76,8 +74,10 @@ class Call {
    */
   done(result, outcome = result) {
     this.#counts.inFlight -= 1
-    const [bytes, attempts] = [lengthOf(this.#called.body) ?? this.#bytes, this.#attempts]
-    if (this.#context) end(this.#context, { result: outcome, bytes, attempts })
+    if (this.#context) {
+      const bytes = lengthOf(this.#called.body) ?? this.#bytes
+      end(this.#context, { result: outcome, bytes, attempts: this.#attempts })
+    }
     return result
   }
 

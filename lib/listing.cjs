@@ -78,7 +78,7 @@ class Pages {
   async #page(token, list) {
     const call = this.#begin(this.#where)
     try {
-      return call.done(await call.make(this.#fetchPage, call.attempting(list), token))
+      return call.done(await call.make(() => this.#fetchPage(call.attempting(list), token)))
     } catch (failure) {
       throw call.failed(failure)
     }

@@ -10,8 +10,8 @@ const { parseJson } = require('./json-text.cjs')
 /**
  * What reads the bytes of a get.
  * @typedef {object} Body
- * @property {() => Promise<string>} text
- * @property {() => Promise<Uint8Array>} bytes
+ * @property {() => string | Promise<string>} text
+ * @property {() => Uint8Array | Promise<Uint8Array>} bytes
  * @property {() => any} web
  * @property {() => import('./body/pieces.cjs').Pieces} pieces
  * @property {() => void | Promise<void>} cancel

@@ -31,11 +31,11 @@ class BufferedBody {
     this.#where = where
   }
 
-  async text() {
+  text() {
     return this.#read().toString()
   }
 
-  async bytes() {
+  bytes() {
     return new Uint8Array(this.#read())
   }
 
