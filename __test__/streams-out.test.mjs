@@ -8,13 +8,15 @@ import { rejection } from './support/expect-error.mjs'
 import { FaultServer } from './support/fault-server.mjs'
 import { runSuite } from './support/matrix.mjs'
 import { runScripted } from './support/scripted.mjs'
+import { ScriptedServer } from './support/scripted-server.mjs'
 import { heldStreams, rest, streams, streamsAndSockets, wholeStreams } from './suites/streams.mjs'
 
 runSuite(wholeStreams)
 runSuite(heldStreams, { engines: nativeEngines })
 runScripted(streamsAndSockets)
 
-const MiB = 1024 * 1024
+const KiB = 1024
+const MiB = 1024 * KiB
 const body = randomBytes(8 * MiB)
 
 describe('a stream whose connection breaks', () => {
@@ -80,5 +82,50 @@ describe('a stream whose connection breaks', () => {
       const read = Buffer.concat(pieces)
       assert.ok(body.subarray(0, read.length).equals(read))
     })
+  }
+})
+
+describe('the pieces of a stream', () => {
+  const large = body.subarray(0, 300 * KiB)
+  const small = body.subarray(0, 100)
+  /** @type {ScriptedServer} */
+  let server
+
+  before(async () => {
+    server = await ScriptedServer.start((request, response) => {
+      const bytes = request.path.includes('large') ? large : small
+      response.writeHead(200, { 'content-length': bytes.length, etag: '"tag"' })
+      response.write(bytes.subarray(0, -10))
+      // The last piece of each is small.
+      setTimeout(() => response.end(bytes.subarray(-10)), 100)
+    })
+  })
+  after(async () => {
+    closeClients()
+    await server.close()
+  })
+
+  for (const [kind, open] of Object.entries(streams)) {
+    for (const engine of nativeEngines) {
+      it(`are of memory that nobody else has, ${kind}, ${engine.name}`, { timeout: 60_000 }, async () => {
+        const store = engine.open(server, 'bucket')
+        const read = async (key) => {
+          const pieces = []
+          const got = await store.getObject(key)
+          const sum = await rest(await open(got), pieces)
+          for (const piece of pieces) {
+            assert.equal(piece.buffer.byteLength, piece.byteLength)
+            structuredClone(piece, { transfer: [piece.buffer] })
+          }
+          return { sum, response: got.response }
+        }
+        const keys = Array.from({ length: 10 }, () => ['large', 'small']).flat()
+        for (const [at, { sum, response }] of (await Promise.all(keys.map(read))).entries()) {
+          const sent = keys[at] === 'large' ? large : small
+          assert.ok(sent.equals(sum))
+          assert.equal(response.ContentLength, sent.length)
+        }
+      })
+    }
   }
 })

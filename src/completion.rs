@@ -46,7 +46,9 @@ pub(crate) enum CompletedBody {
     None,
     /// None; these were sent, and go back to the thread that they were copied on. Those of a write that failed don't.
     Sent(Bytes),
-    /// These, to be copied.
+    /// These, to be copied into memory that other calls' answers share: JavaScript gives nobody that memory, but copies of it.
+    Shared(Bytes),
+    /// These, to be copied into memory of their own.
     Copied(Bytes),
     /// These, handed over.
     Owned(Vec<u8>),
@@ -58,17 +60,19 @@ pub(crate) enum CompletedBody {
 /// (`npm run bench -- growth`).
 const COPIED: usize = 32 * 1024;
 
-/// Bodies up to this size share the memory that they are copied into, as Node.js's own small buffers do: one more
-/// `ArrayBuffer` for each costs JavaScript more than to read them there.
+/// Bodies up to this size may share memory, as Node.js's own small buffers do: one more `ArrayBuffer` for each costs
+/// JavaScript more than to read them there.
 const SHARING: usize = 4 * 1024;
 
-/// What shares memory ends when there is so much of it: what is kept of a body, or of a result, keeps its neighbours.
+/// So much is shared at most, by more than one: who keeps a result keeps its neighbours.
 const SHARED: usize = 8 * 1024;
 
 impl CompletedBody {
-    /// These bytes, the way that costs JavaScript's thread less.
+    /// All the bytes of an object, the way that costs JavaScript's thread less.
     pub(crate) fn of(bytes: Bytes) -> Self {
-        if bytes.len() > COPIED {
+        if bytes.len() <= SHARING {
+            Self::Shared(bytes)
+        } else if bytes.len() > COPIED {
             let mut bytes = Vec::from(bytes);
             // They may come with the rest of the buffer that they were received in, of which V8 would not know.
             bytes.shrink_to_fit();
@@ -322,7 +326,8 @@ impl Drop for Call {
 /// - the text: for each of them its `ETag`, its head and its body, if that is small.
 ///
 /// The second is an array of the bodies that are not in the text, each at the place of its call; or nothing, without any.
-/// `lib/native/report.cjs` reads it. A value of its own for each part costs JavaScript's thread more (bench/README.md).
+/// `lib/native/report.cjs` reads it. A value of its own for each part costs JavaScript's thread more, above all with many
+/// in flight (bench/README.md, where the time goes).
 pub struct Batch(Vec<Completed>);
 
 const OK: u32 = 1;
@@ -336,14 +341,63 @@ impl ToNapiValue for Batch {
         let mut array = env.create_array(0)?;
         let mut reports = Reports::default();
         for completed in batch.0 {
-            if reports.text.len() > SHARED {
+            let report = Report::of(completed);
+            if reports.is_full_for(&report) {
                 reports.hand_over(&env, &mut array)?;
             }
-            reports.add(completed);
+            reports.add(report);
         }
         reports.hand_over(&env, &mut array)?;
         // SAFETY: the array lives in the environment it was made in, which is the caller's.
         unsafe { ToNapiValue::to_napi_value(raw, array) }
+    }
+}
+
+/// What is said of a call.
+struct Report {
+    call: u32,
+    flags: u32,
+    etag: String,
+    head: String,
+    body: CompletedBody,
+}
+
+impl Report {
+    fn of(Completed { call, settlement }: Completed) -> Self {
+        match settlement {
+            Settlement::Done { etag, head, body } => {
+                let mut flags = OK;
+                if etag.is_some() {
+                    flags |= HAS_ETAG;
+                }
+                if matches!(body, CompletedBody::Shared(_)) {
+                    flags |= HAS_BODY;
+                }
+                Self {
+                    call,
+                    flags,
+                    etag: etag.unwrap_or_default(),
+                    head,
+                    body,
+                }
+            }
+            Settlement::Failed(failure) => Self {
+                call,
+                flags: 0,
+                etag: String::new(),
+                head: json::failure(&failure),
+                body: CompletedBody::None,
+            },
+        }
+    }
+
+    /// Its text.
+    fn parts(&self) -> [&[u8]; 3] {
+        let body: &[u8] = match &self.body {
+            CompletedBody::Shared(bytes) => bytes,
+            _ => &[],
+        };
+        [self.etag.as_bytes(), self.head.as_bytes(), body]
     }
 }
 
@@ -356,38 +410,25 @@ struct Reports {
 }
 
 impl Reports {
-    fn add(&mut self, Completed { call, settlement }: Completed) {
-        let [mut flags, mut etag_length, mut body_length] = [0; 3];
-        let head_length;
-        match settlement {
-            Settlement::Done { etag, head, body } => {
-                flags |= OK;
-                if let Some(etag) = etag {
-                    flags |= HAS_ETAG;
-                    etag_length = self.write(etag.as_bytes());
-                }
-                head_length = self.write(head.as_bytes());
-                match body {
-                    CompletedBody::None => {}
-                    CompletedBody::Sent(bytes) => drop(bytes),
-                    CompletedBody::Copied(bytes) if bytes.len() <= SHARING => {
-                        flags |= HAS_BODY;
-                        body_length = self.write(&bytes);
-                    }
-                    apart => self.bodies.push((length(self.records.len()), apart)),
-                }
-            }
-            Settlement::Failed(failure) => {
-                head_length = self.write(json::failure(&failure).as_bytes());
-            }
-        }
-        self.records
-            .push([call, flags, etag_length, head_length, body_length]);
+    fn is_full_for(&self, report: &Report) -> bool {
+        let more: usize = report.parts().iter().map(|part| part.len()).sum();
+        !self.text.is_empty() && self.text.len() + more > SHARED
     }
 
-    fn write(&mut self, part: &[u8]) -> u32 {
-        self.text.extend_from_slice(part);
-        length(part.len())
+    fn add(&mut self, report: Report) {
+        let parts = report.parts();
+        let [etag, head, body] = parts.map(|part| length(part.len()));
+        for part in parts {
+            self.text.extend_from_slice(part);
+        }
+        let at = length(self.records.len());
+        self.records
+            .push([report.call, report.flags, etag, head, body]);
+        match report.body {
+            CompletedBody::None | CompletedBody::Shared(_) => {}
+            CompletedBody::Sent(bytes) => drop(bytes),
+            apart => self.bodies.push((at, apart)),
+        }
     }
 
     fn hand_over(&mut self, env: &Env, array: &mut Array<'_>) -> napi::Result<()> {
@@ -422,7 +463,7 @@ fn bodies_apart<'env>(
     let mut array = env.create_array(calls)?;
     for (at, body) in bodies {
         match body {
-            CompletedBody::None | CompletedBody::Sent(_) => {}
+            CompletedBody::None | CompletedBody::Sent(_) | CompletedBody::Shared(_) => {}
             CompletedBody::Copied(bytes) => array.set(at, &BufferSlice::copy_from(env, bytes)?)?,
             CompletedBody::Owned(bytes) => array.set(at, &BufferSlice::from_data(env, bytes)?)?,
             CompletedBody::Unread(body) => array.set(at, body.into_instance(env)?)?,
@@ -434,4 +475,41 @@ fn bodies_apart<'env>(
 /// Of something that is far shorter than 4 GiB, as a string of JavaScript has to be.
 fn length(bytes: usize) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn report(head: usize, body: CompletedBody) -> Report {
+        let settlement = Settlement::Done {
+            etag: Some("\"tag\"".to_owned()),
+            head: "x".repeat(head),
+            body,
+        };
+        Report::of(Completed {
+            call: 1,
+            settlement,
+        })
+    }
+
+    #[test]
+    fn what_is_large_shares_no_memory_with_what_is_small() {
+        let mut reports = Reports::default();
+        assert!(!reports.is_full_for(&report(SHARED * 2, CompletedBody::None)));
+        reports.add(report(100, CompletedBody::None));
+        assert!(!reports.is_full_for(&report(100, CompletedBody::None)));
+        assert!(reports.is_full_for(&report(SHARED * 2, CompletedBody::None)));
+        let body = CompletedBody::of(Bytes::from(vec![0; SHARING]));
+        assert!(!reports.is_full_for(&report(100, body)));
+        reports.add(report(
+            100,
+            CompletedBody::of(Bytes::from(vec![0; SHARING])),
+        ));
+        let body = CompletedBody::of(Bytes::from(vec![0; SHARING]));
+        assert!(reports.is_full_for(&report(100, body)));
+        // It has memory of its own.
+        let body = CompletedBody::of(Bytes::from(vec![0; SHARING + 1]));
+        assert!(!reports.is_full_for(&report(100, body)));
+    }
 }

@@ -1,4 +1,4 @@
-//! Structured results as JSON, which crosses into JavaScript as one string and is read there when it is needed.
+//! Structured results as JSON, which JavaScript reads when it is needed.
 
 mod objects;
 mod probe;

@@ -50,7 +50,8 @@ class BufferedBody {
       next: async () => {
         if (done || this.#read().length === 0) return undefined
         done = true
-        return Buffer.from(this.#buffer)
+        // Of memory of its own, which whoever gets it may transfer.
+        return Buffer.from(this.bytes().buffer)
       },
       cancel() {
         done = true

@@ -106,10 +106,10 @@ class Calls {
    * @returns {Promise<any>} rejects with a NativeFailure, or as aborted
    */
   wait(call, read, source, signal) {
+    const watchers = this.#watchers?.call === call ? this.#watchers : undefined
+    this.#watchers = undefined
     return new Promise((resolve, reject) => {
       const release = signal ? onAbort(signal, () => this.#engine.abort(call)) : nothing
-      const watchers = this.#watchers?.call === call ? this.#watchers : undefined
-      this.#watchers = undefined
       this.#pending.add({ call, resolve, reject, read, source, signal, release, watchers })
     })
   }

@@ -7,7 +7,7 @@
 // Places at the beginning, and until there were more at once. A power of two, as ever.
 const FEW = 64
 const MANY = 4096
-// The addon takes 32 bits. Long before the numbers come round again, a call has timed out.
+// The addon takes 32 bits.
 const LAST_NUMBER = 0xffffffff
 
 /**
