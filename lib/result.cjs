@@ -3,7 +3,6 @@
 // What a write, a delete and a get resolve to, whichever engine did the work.
 
 const { inspect } = require('node:util')
-const { PieceStream } = require('./body/pieces.cjs')
 const { disposeBy } = require('./dispose.cjs')
 const { parseJson } = require('./json-text.cjs')
 
@@ -110,6 +109,8 @@ class GetResult extends HeadResult {
   }
 
   async asNodeStream() {
+    // Loaded with the first one.
+    const { PieceStream } = require('./body/pieces.cjs')
     return new PieceStream(this.#body.pieces())
   }
 

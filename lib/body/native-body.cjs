@@ -8,7 +8,7 @@ const { onAbort, reasonOf } = require('../abort.cjs')
 const { toError } = require('../failures.cjs')
 const { areAttemptsSeen } = require('../seeing/attempts.cjs')
 const { cancelledError, tooLargeError, usedError } = require('./errors.cjs')
-const { toWebStream } = require('./pieces.cjs')
+const { toWebStream } = require('./web-stream.cjs')
 
 /** @typedef {import('../native/calls.cjs').Calls} Calls */
 /** @typedef {import('../native/credentials.cjs').CredentialsSource} CredentialsSource */

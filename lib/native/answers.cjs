@@ -2,7 +2,6 @@
 
 // What the native engine reports of a call that succeeded becomes what the call resolves to.
 
-const { BodyStream } = require('../body/pieces.cjs')
 const { readDelete, readGet, readWrite } = require('../response.cjs')
 const { HeadResult, NotModifiedResult, Result } = require('../result.cjs')
 const { inOrder } = require('../versions.cjs')
@@ -19,6 +18,8 @@ const NOT_MODIFIED = 304
  * @param {BufferedBody | StreamedBody} body
  */
 function readGetResponse(report, body) {
+  // Loaded with the first one.
+  const { BodyStream } = require('../body/pieces.cjs')
   return { ...readGet(JSON.parse(report.head)), Body: new BodyStream(body) }
 }
 
