@@ -78,7 +78,8 @@ class Pages {
   async #page(token, list) {
     const call = this.#begin(this.#where)
     try {
-      return call.done(await call.make(() => this.#fetchPage(call.attempting(list), token)))
+      // No function around it: a stack has ten lines, which must reach the caller's.
+      return call.done(await call.make(this.#fetchPage.bind(undefined, call.attempting(list), token)))
     } catch (failure) {
       throw call.failed(failure)
     }
