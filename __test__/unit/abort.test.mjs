@@ -1,9 +1,8 @@
 // Those who wait for one signal.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import abort from '../../lib/abort.cjs'
+import { bytesLeftBehind } from '../support/heap.mjs'
 
 const { onAbort } = abort
 
@@ -65,23 +64,11 @@ describe('those who wait for one signal', () => {
   })
 
   it('leave nothing behind for collections of young objects to copy', () => {
-    setFlagsFromString('--expose-gc')
-    const collect = runInNewContext('gc')
     const { signal } = new AbortController()
-    const waitFor = (held) => onAbort(signal, () => held)
-    const releases = Array.from({ length: 32 }, () => waitFor())
-    // What is reachable now is old from here on.
-    collect()
-    collect({ type: 'minor' })
-    const before = process.memoryUsage().heapUsed
-    for (let time = 0; time < 4000; time += 1) {
-      for (const [lane, release] of releases.entries()) {
-        release()
-        releases[lane] = waitFor(time % 10 === 0 ? Array.from({ length: 500 }, () => time) : undefined)
-      }
-    }
-    collect({ type: 'minor' })
-    const left = process.memoryUsage().heapUsed - before
+    const left = bytesLeftBehind(
+      (held) => onAbort(signal, () => held),
+      (release) => release(),
+    )
     assert.ok(left < 4 * 2 ** 20, `${left} bytes`)
   })
 })

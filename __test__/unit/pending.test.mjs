@@ -1,9 +1,8 @@
 // The numbers of calls that are pending, and what is left of those that are settled.
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import pendingCalls from '../../lib/native/pending.cjs'
+import { bytesLeftBehind } from '../support/heap.mjs'
 
 const { PendingCalls } = pendingCalls
 const LAST_NUMBER = 2 ** 32 - 1
@@ -67,23 +66,11 @@ describe('calls that are pending', () => {
   })
 
   it('leave nothing behind for collections of young objects to copy', () => {
-    setFlagsFromString('--expose-gc')
-    const collect = runInNewContext('gc')
     const pending = new PendingCalls()
-    const inFlight = Array.from({ length: 32 }, () => begin(pending))
-    // What is reachable now is old from here on.
-    collect()
-    collect({ type: 'minor' })
-    const before = process.memoryUsage().heapUsed
-    for (let time = 0; time < 4000; time += 1) {
-      for (const [lane, call] of inFlight.entries()) {
-        pending.take(call)
-        if (time % 10 === 0) inFlight[lane] = begin(pending, { result: Array.from({ length: 500 }, () => time) })
-        else inFlight[lane] = begin(pending)
-      }
-    }
-    collect({ type: 'minor' })
-    const left = process.memoryUsage().heapUsed - before
+    const left = bytesLeftBehind(
+      (held) => begin(pending, { held }),
+      (call) => pending.take(call),
+    )
     assert.ok(left < 4 * 2 ** 20, `${left} bytes`)
   })
 })
