@@ -117,7 +117,14 @@ class Calls {
   /** @param {Report} report */
   #settle(report) {
     if (report.call === NO_CALL) {
-      this.#hear(report.head)
+      try {
+        this.#hear(report.head)
+      } catch (bug) {
+        // The rest of the batch must be settled all the same.
+        process.nextTick(() => {
+          throw bug
+        })
+      }
       return
     }
     const pending = this.#pending.take(report.call)
@@ -127,7 +134,7 @@ class Calls {
       if (report.ok) pending.resolve(pending.read(report))
       else pending.reject(readFailure(report.head, pending.source?.lastError, pending.signal))
     } catch (bug) {
-      // The rest of the batch must be settled all the same.
+      // As above.
       pending.reject(bug)
     }
   }
