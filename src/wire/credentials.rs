@@ -64,7 +64,7 @@ struct Shared {
     source: SharedCredentialsProvider,
     limit: Duration,
     kept: Mutex<Option<Credentials>>,
-    fetching: tokio::sync::Mutex<()>,
+    fetching: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Cached {
@@ -73,7 +73,7 @@ impl Cached {
             source,
             limit,
             kept: Mutex::default(),
-            fetching: tokio::sync::Mutex::default(),
+            fetching: Arc::default(),
         }))
     }
 
@@ -95,25 +95,26 @@ impl Cached {
             return Ok(fresh);
         }
         if let Some(usable) = self.valid_for(Duration::ZERO) {
-            if self.0.fetching.try_lock().is_ok() {
+            if let Ok(one_at_a_time) = Arc::clone(&self.0.fetching).try_lock_owned() {
                 let cache = self.clone();
                 tokio::spawn(async move {
-                    let _one_at_a_time = cache.0.fetching.lock().await;
+                    let _one_at_a_time = one_at_a_time;
                     // A failure is not lost: the fetch is made again by the next call, in the foreground when the
                     // credentials have expired by then.
-                    let _outcome = cache.fetch_unless_fresh().await;
+                    let _outcome = cache.fetch().await;
                 });
             }
             return Ok(usable);
         }
         let _one_at_a_time = self.0.fetching.lock().await;
-        self.fetch_unless_fresh().await
+        // What another call has fetched meanwhile, for however long it is valid.
+        match self.valid_for(Duration::ZERO) {
+            Some(fetched) => Ok(fetched),
+            None => self.fetch().await,
+        }
     }
 
-    async fn fetch_unless_fresh(&self) -> provider::Result {
-        if let Some(fresh) = self.valid_for(AHEAD) {
-            return Ok(fresh);
-        }
+    async fn fetch(&self) -> provider::Result {
         let asked = self.0.source.provide_credentials();
         let fetched = tokio::time::timeout(self.0.limit, asked)
             .await
@@ -195,19 +196,22 @@ mod tests {
 
     #[tokio::test]
     async fn many_calls_at_once_fetch_once() {
-        let (asked, cache) = source(Duration::from_hours(1));
-        let calls: Vec<_> = (0..100)
-            .map(|_| {
-                let cache = cache.clone();
-                tokio::spawn(
-                    async move { cache.get().await.map(|got| got.access_key_id().to_owned()) },
-                )
-            })
-            .collect();
-        for call in calls {
-            assert_eq!(call.await.unwrap().unwrap(), "key1");
+        // Also what is to be fetched again soon.
+        for lifetime in [Duration::from_hours(1), Duration::from_mins(1)] {
+            let (asked, cache) = source(lifetime);
+            let calls: Vec<_> = (0..100)
+                .map(|_| {
+                    let cache = cache.clone();
+                    tokio::spawn(async move {
+                        cache.get().await.map(|got| got.access_key_id().to_owned())
+                    })
+                })
+                .collect();
+            for call in calls {
+                assert_eq!(call.await.unwrap().unwrap(), "key1");
+            }
+            assert_eq!(asked.load(Ordering::SeqCst), 1);
         }
-        assert_eq!(asked.load(Ordering::SeqCst), 1);
     }
 
     #[tokio::test]
