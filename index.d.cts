@@ -385,7 +385,7 @@ declare namespace createS3Store {
     /**
      * The object's own metadata (`x-amz-meta-*`): names are header tokens, of which case is ignored and comes back
      * lower; values are printable ASCII without spaces at the edges. S3 takes 2 KB in all, of which the store needs 49
-     * bytes for `s3-store-write-id`: a name that can't be given.
+     * bytes for `s3-store-write-id`: a name that can't be given. 64 names at most: each is a header of every answer.
      */
     metadata?: Readonly<Record<string, string>> | undefined
     /** As in {@link S3StoreOptions.recovery}, for this write. Default: the store's. */

@@ -57,6 +57,11 @@ const NO_OPTIONS = Object.freeze({ idempotent: false })
 
 // RFC 9110, section 5.6.2.
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+/**
+ * How many entries of metadata an object may get. Each is a header, of which the native client reads at most 100 in an answer (hyper's
+ * `DEFAULT_MAX_HEADERS`, which the SDK's pool can't set); S3 may have some thirty of its own.
+ */
+const MAX_METADATA = 64
 
 /**
  * @param {unknown} options the options, or the content type alone, as version 3 of the mirrored package had it
@@ -163,6 +168,10 @@ function checkedMetadata(metadata) {
     throw invalidType('options.metadata', 'a flat object of strings', metadata)
   }
   const entries = Object.entries(/** @type {object} */ (metadata))
+  if (entries.length > MAX_METADATA) {
+    const why = 'each is a header, and an answer with more than 100 headers is not read'
+    throw invalidValue('options.metadata', `must have at most ${MAX_METADATA} names (${why}), got ${entries.length}`)
+  }
   const seen = new Set()
   for (const [name, value] of entries) {
     if (!TOKEN.test(name))

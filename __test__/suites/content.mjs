@@ -31,6 +31,13 @@ export function content(context) {
     assert.deepEqual({ ...got.response.Metadata }, expected)
   })
 
+  test('as many names of metadata as can be given come back', async ({ store }) => {
+    const metadata = Object.fromEntries(Array.from({ length: 64 }, (_, number) => [`m${number}`, 'x']))
+    await store.createObject('much-metadata', 'x', { metadata })
+    const { response } = await store.getObject('much-metadata')
+    assert.deepEqual({ ...response.Metadata }, metadata)
+  })
+
   test('an update without metadata drops what was there', async ({ store, bucket }) => {
     const { etag } = await store.createObject('metadata-gone', 'x', { metadata: { owner: 'me' } })
     await store.putObjectIfMatch('metadata-gone', 'y', etag)

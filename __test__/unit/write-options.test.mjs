@@ -19,6 +19,10 @@ const refused = {
   'an empty content type alone': ['', 'contentType'],
   'null as content type': [{ contentType: null }, 'options.contentType'],
   'null as metadata': [{ metadata: null }, 'options.metadata'],
+  'more metadata than can be read again': [
+    { metadata: Object.fromEntries(Array.from({ length: 65 }, (_, number) => [`m${number}`, ''])) },
+    'options.metadata',
+  ],
   'a name twice in the metadata': [{ metadata: { owner: 'me', Owner: 'you' } }, 'options.metadata.Owner'],
 }
 
