@@ -97,11 +97,7 @@ impl Endpoint {
         }
         let bare = host.trim_matches(['[', ']']);
         Ok(Self {
-            url: if url.ends_with('/') {
-                url.to_owned()
-            } else {
-                format!("{url}/")
-            },
+            url: format!("{}/", url.trim_end_matches('/')),
             host: host.to_owned(),
             plain: scheme == "http",
             has_no_subdomains: !bare.contains('.') || bare.parse::<IpAddr>().is_ok(),

@@ -85,7 +85,7 @@ impl Target {
         Some(Self {
             origin: format!("{origin}://{}", uri.authority()?),
             host,
-            base: format!("{}/", uri.path().trim_end_matches('/')),
+            base: format!("{}/", uri.path().strip_suffix('/').unwrap_or(uri.path())),
             region: property("signingRegion")?,
             service: property("signingName")?,
         })
