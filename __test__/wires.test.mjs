@@ -24,6 +24,7 @@ const hosts = ['s3', 's3-fips', 's3.dualstack', 's3-fips.dualstack', 's3-accessp
     's3-accelerate.dualstack.amazonaws.com',
     's3.example',
     's3.example.cn',
+    'localhost',
   )
   .flatMap((host) => [host, `*.${host}`])
 
@@ -52,11 +53,13 @@ const places = [
   { name: 'a host with a port', options: { endpoint: 'http://s3.example:9000' } },
   { name: 'a host without a port', options: { endpoint: 'http://s3.example' } },
   { name: 'a host with the port of its scheme', options: { endpoint: 'http://s3.example:80/' } },
+  { name: 'a host and more slashes than there have to be', options: { endpoint: 'http://s3.example/prefix//' } },
   { name: 'a host, path style', options: { endpoint: 'http://s3.example', forcePathStyle: true } },
   { name: 'a host and a path prefix', options: { endpoint: 'http://s3.example/prefix' } },
   { name: 'a host, HTTPS', options: { endpoint: 'https://s3.example' } },
   { name: 'a host, HTTPS, with a port', options: { endpoint: 'https://s3.example:8443', forcePathStyle: true } },
   { name: 'a host, HTTPS, with the port of its scheme', options: { endpoint: 'https://s3.example:443' } },
+  { name: 'a server of HTTP/2', http2: true, options: { endpoint: (port) => `https://localhost:${port}` } },
   { name: 'temporary credentials', token: 'a/token+with=signs' },
   { name: 'AWS, anonymously', options: { credentials: 'anonymous' } },
   {
@@ -76,9 +79,9 @@ after(async () => {
 }, bound)
 
 /** Stores on both wires, whose every request gets to a recorder. */
-async function record({ bucket = 'bucket', token, options = {}, answer }) {
+async function record({ bucket = 'bucket', token, options = {}, http2, answer }) {
   const credentials = { ...keys, ...(token && { sessionToken: token }) }
-  const recorder = await Recorder.start({ certificates, credentials, answer })
+  const recorder = await Recorder.start({ certificates, credentials, answer, http2 })
   const proxy = `http://127.0.0.1:${recorder.port}`
   Object.assign(process.env, { HTTP_PROXY: proxy, HTTPS_PROXY: proxy, NODE_EXTRA_CA_CERTS: certificates.caFile })
   const endpoint = options.endpoint?.call?.(undefined, recorder.port) ?? options.endpoint
@@ -187,6 +190,154 @@ describe(`both wires make the same of an answer (S3_STORE_SEED=${seed})`, () => 
         await recording.close()
       }
     })
+  }
+})
+
+it('both wires make the same of an answer to a listing', bound, async () => {
+  const page = (part) => `<ListBucketResult>${part}<Contents><Key>k</Key></Contents></ListBucketResult>`
+  const goesOn = (truncated) =>
+    page(`<IsTruncated>${truncated}</IsTruncated><NextContinuationToken>t</NextContinuationToken>`)
+  const entry = (part) => page(`<Contents><Key>a</Key>${part}</Contents>`)
+  const html = '<html><body><h1>Sign in</h1></body></html>'
+  const error = '<Error><Code>InternalError</Code><Message>m</Message></Error>'
+  let given
+  const recording = await record({
+    options: { endpoint: (port) => `http://127.0.0.1:${port}` },
+    answer: ({ query }) => (query.includes('continuation-token=') ? reply(200, page('')) : reply(...given)),
+  })
+  try {
+    for (const [number, ends, ...answer] of [
+      [1, 'whole', 200, page('')],
+      [1, 'whole', 200, goesOn('false')],
+      [2, 'whole', 200, goesOn('true')],
+      ...['True', '1', 'yes', ' true '].map((truncated) => [1, 'not understood', 200, goesOn(truncated)]),
+      [1, 'whole', 200, entry('<Size>7</Size><LastModified>2026-11-22T06:00:10.123Z</LastModified>')],
+      [1, 'not understood', 200, entry('<Size>many</Size>')],
+      [1, 'not understood', 200, entry('<LastModified>yesterday</LastModified>')],
+      ...[200, 202, 299].flatMap((status) => [html, '', '<Other/>'].map((body) => [1, 'not understood', status, body])),
+      [1, 'refused', 200, error],
+      [1, 'refused', 403, html],
+      [1, 'refused', 500, error],
+    ]) {
+      given = answer
+      const { direct, sdk } = await recording.both((store) => listed(store, undefined, {}))
+      const said = JSON.stringify(answer)
+      for (const { outcome, requests } of [direct, sdk]) {
+        assert.equal(requests.length, number, said)
+        // The parsers have words of their own.
+        const [, status] = /^the answer \(status (\d+)\) can't be understood: ./.exec(outcome.message) ?? []
+        if (status) outcome.message = `${status}, not understood`
+        if (ends === 'not understood') {
+          assert.deepEqual([outcome.message, outcome.code], [`${answer[0]}, not understood`, 'ECONNRESET'], said)
+        } else assert.equal(outcome.message === undefined, ends === 'whole', said)
+      }
+      assert.deepEqual(direct.outcome, sdk.outcome, said)
+    }
+  } finally {
+    await recording.close()
+  }
+})
+
+it('both wires know a refusal by its status, however much is said with it', bound, async () => {
+  const page = `<html>${'x'.repeat(3_000_000)}</html>`
+  let status
+  const recording = await record({
+    options: { endpoint: (port) => `http://127.0.0.1:${port}` },
+    answer: ({ method }) => (method === 'HEAD' ? reply(200, '', { etag: '"e"' }) : reply(status, page)),
+  })
+  try {
+    for (status of [400, 403, 404, 412, 503]) {
+      for (const verb of ['getObject', 'createObject', 'deleteObject']) {
+        const { direct, sdk } = await recording.both((store) => ask(store, verb))
+        assert.deepEqual(direct.outcome, sdk.outcome, `${verb}, ${status}`)
+        assert.equal(direct.requests.length, sdk.requests.length, `${verb}, ${status}`)
+      }
+      const { direct } = await recording.both((store) => ask(store, 'getObject'))
+      assert.equal(direct.outcome.status, status)
+    }
+  } finally {
+    await recording.close()
+  }
+})
+
+it('an answer with more headers than are read is not asked for again', bound, async () => {
+  const many = Object.fromEntries(Array.from({ length: 100 }, (_, number) => [`x-amz-meta-m${number}`, 'x']))
+  const recording = await record({
+    options: { endpoint: (port) => `http://127.0.0.1:${port}`, maxAttempts: 3 },
+    answer: () => reply(200, '', { etag: '"e"', ...many }),
+  })
+  try {
+    for (const { outcome, requests } of Object.values(await recording.both((store) => ask(store, 'getObject')))) {
+      assert.deepEqual([outcome.code, requests.length], ['HPE_HEADER_OVERFLOW', 1])
+      assert.match(outcome.message, /answered with more than 100 headers, or too long ones/)
+    }
+    // That a write has come to pass is not known then.
+    for (const { outcome } of Object.values(await recording.both((store) => ask(store, 'createObject')))) {
+      assert.equal(outcome.code, 'AMBIGUOUS_WRITE')
+    }
+  } finally {
+    await recording.close()
+  }
+})
+
+it('both wires leave a connection by which an error came that may be its machine’s', bound, async () => {
+  let given
+  const recording = await record({
+    options: { endpoint: (port) => `http://127.0.0.1:${port}` },
+    answer: () => given,
+  })
+  try {
+    for (const [stays, ...answer] of [
+      [false, 500, 'InternalError'],
+      [false, 503, 'ServiceUnavailable'],
+      [false, 400, 'RequestTimeout'],
+      [true, 503, 'SlowDown'],
+      [true, 501, 'NotImplemented'],
+      [true, 403, 'AccessDenied'],
+      [true, 404, 'NoSuchKey'],
+    ]) {
+      given = failed(...answer)
+      for (const verb of ['getObject', 'deleteObject']) {
+        const twice = async (store) => {
+          await ask(store, verb).catch(() => {})
+          return ask(store, verb)
+        }
+        for (const [wire, { requests }] of Object.entries(await recording.both(twice))) {
+          const [first, second] = requests
+          assert.equal(first.connection === second.connection, stays, `${wire}, ${verb}: ${answer}`)
+        }
+      }
+    }
+  } finally {
+    await recording.close()
+  }
+})
+
+const traceId = '_X_AMZN_TRACE_ID'
+
+it('both wires name the invocation of the Lambda function that they are in', bound, async () => {
+  process.env.AWS_LAMBDA_FUNCTION_NAME = 'function'
+  const recording = await record({ answer })
+  try {
+    for (const [id, sent] of [
+      ['Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1', 'Root=1-5759e988-bd862e3fe1be46a994272793;Sampled=1'],
+      ['odd\nä', 'odd%0A%C3%A4'],
+    ]) {
+      process.env[traceId] = id
+      for (const verb of ['createObject', 'getObject', 'headObject', 'deleteObject']) {
+        const seen = await recording.both((store) => ask(store, verb))
+        compare(verb, seen, { isSigned: true })
+        for (const { requests } of Object.values(seen)) {
+          const [{ headers, signature }] = requests
+          assert.equal(headers['x-amzn-trace-id'], sent)
+          assert.ok(!signature.signed.includes('x-amzn-trace-id'))
+        }
+      }
+    }
+  } finally {
+    delete process.env.AWS_LAMBDA_FUNCTION_NAME
+    delete process.env[traceId]
+    await recording.close()
   }
 })
 
@@ -389,7 +540,7 @@ const ofSignatures = ({ headers }) =>
 
 /** A request without what differs from one to the next. */
 function comparable({ authority, method, path, query, headers, body, signature }) {
-  const others = Object.entries(headers).filter(([name]) => !own.has(name) && name !== writeId)
+  const others = Object.entries(headers).filter(([name]) => !own.has(name) && name !== writeId && name !== ':path')
   return {
     authority,
     method,

@@ -2,6 +2,7 @@
 // request, checks its signature if it has one, and answers as S3 might.
 import { createHash, createHmac } from 'node:crypto'
 import { createServer } from 'node:http'
+import { constants, createSecureServer } from 'node:http2'
 import { createSecureContext, TLSSocket } from 'node:tls'
 import { SignatureV4 } from '@smithy/signature-v4'
 
@@ -10,7 +11,10 @@ export class Recorder {
   #secure
   #credentials
   #sockets = new Set()
-  /** @type {{ authority: string, method: string, path: string, query: string, headers: Record<string, string>, body: Buffer }[]} */
+  /** @type {WeakMap<object, number>} */
+  #connections = new WeakMap()
+  #connection = 0
+  /** @type {{ connection: number, authority: string, method: string, path: string, query: string, headers: Record<string, string>, body: Buffer }[]} */
   requests = []
 
   /**
@@ -18,12 +22,14 @@ export class Recorder {
    * @param {{ cert: string, key: string }} options.certificates for HTTPS
    * @param {{ accessKeyId: string, secretAccessKey: string, sessionToken?: string }} options.credentials what requests must be signed with
    * @param {(request: object) => (request: object, response: object) => void} options.answer what is answered (see answers.mjs)
+   * @param {boolean} [options.http2] whether it is a server of HTTP/2, and nobody's proxy
    */
-  static async start({ certificates, credentials, answer }) {
+  static async start({ certificates, credentials, answer, http2 = false }) {
     const recorder = new Recorder()
     recorder.#credentials = credentials
     recorder.#secure = createSecureContext(certificates)
-    recorder.#server = createServer((request, response) => recorder.#serve(request, response, answer))
+    const serve = (request, response) => recorder.#serve(request, response, answer)
+    recorder.#server = http2 ? createSecureServer(certificates, serve) : createServer(serve)
     recorder.#server.on('connection', (socket) => recorder.#watch(socket))
     recorder.#server.on('connect', (request, socket) => recorder.#tunnel(request.url, socket))
     // The wildcard address of IPv6 takes IPv4, too.
@@ -57,11 +63,13 @@ export class Recorder {
 
   async #serve(request, response, answer) {
     const authority = request.socket.authority ?? ''
+    if (request.stream) canBreakOff(response)
     const chunks = []
     for await (const chunk of request) chunks.push(chunk)
     const target = request.url.replace(/^http:\/\/[^/]+/, '')
     const [path, query = ''] = target.split(/\?(.*)/s)
     const seen = {
+      connection: this.#connectionOf(request.stream?.session ?? request.socket),
       authority,
       method: request.method,
       path,
@@ -74,6 +82,12 @@ export class Recorder {
     answer(seen)(seen, response)
   }
 
+  /** A number for it. */
+  #connectionOf(socket) {
+    if (!this.#connections.has(socket)) this.#connections.set(socket, (this.#connection += 1))
+    return this.#connections.get(socket)
+  }
+
   /** Signs what arrived once more, by the JavaScript SDK's signer. */
   async #check(seen) {
     const [, scope, names, signature] =
@@ -82,6 +96,7 @@ export class Recorder {
       ) ?? []
     const [, region, service] = scope?.split('/') ?? []
     const signed = names?.split(';') ?? []
+    const host = seen.headers.host ?? seen.headers[':authority']
     const signer = new SignatureV4({
       service,
       region,
@@ -94,10 +109,10 @@ export class Recorder {
       {
         method: seen.method,
         protocol: 'http:',
-        hostname: seen.headers.host,
+        hostname: host,
         path: seen.path,
         query: Object.fromEntries(new URLSearchParams(seen.query.replaceAll('+', '%2B'))),
-        headers: Object.fromEntries(signed.map((name) => [name, seen.headers[name]])),
+        headers: Object.fromEntries(signed.map((name) => [name, name === 'host' ? host : seen.headers[name]])),
         body: seen.body,
       },
       { signingDate: dateOf(seen.headers['x-amz-date']), signableHeaders: new Set(signed) },
@@ -105,6 +120,12 @@ export class Recorder {
     seen.signature = { holds: again.headers.authorization.endsWith(signature), region, service, signed }
     seen.hashHolds = seen.headers['x-amz-content-sha256'] === createHash('sha256').update(seen.body).digest('hex')
   }
+}
+
+/** HTTP/2 ends a stream where HTTP/1.1 breaks a connection. */
+function canBreakOff(response) {
+  const destroy = () => response.stream.close(constants.NGHTTP2_INTERNAL_ERROR)
+  Object.defineProperty(response, 'socket', { value: { destroy } })
 }
 
 /** Several headers of one name become one, as in the signature. @param {string[]} raw */

@@ -15,15 +15,14 @@ pub(super) fn error_in_success(
     body: &[u8],
     context: &Context<'_>,
 ) -> Option<AttemptError> {
-    // Servers that take long send spaces ahead, to keep the connection.
-    let body = body.trim_ascii();
-    is_error(body).then(|| refused(answer.clone(), body, context))
+    is_error(body).then(|| refused(answer.clone(), body.trim_ascii(), context))
 }
 
 /// Whether a document is S3's error. It is read no further than its first tag: [`Document`] would be to its end, which took a third
 /// of a listing's time (`npm run bench -- list`).
-fn is_error(body: &[u8]) -> bool {
-    let mut document = Reader::from_reader(body);
+pub(super) fn is_error(body: &[u8]) -> bool {
+    // Servers that take long send spaces ahead, to keep the connection.
+    let mut document = Reader::from_reader(body.trim_ascii());
     loop {
         match document.read_event() {
             Ok(Event::Start(root) | Event::Empty(root)) => {

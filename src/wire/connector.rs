@@ -89,6 +89,13 @@ impl ConnectionProbe {
     pub(crate) fn selected(&self) -> bool {
         self.0.get().is_some_and(|capture| capture.get().is_some())
     }
+
+    /// Has the connection closed when it is idle, and not used again.
+    pub(crate) fn poison(&self) {
+        if let Some(connection) = self.0.get().and_then(CaptureSmithyConnection::get) {
+            connection.poison();
+        }
+    }
 }
 
 impl Connector {

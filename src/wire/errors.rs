@@ -4,6 +4,7 @@ use std::error::Error;
 use std::io;
 
 use aws_credential_types::provider::error::CredentialsError;
+use aws_runtime::retries::classifiers::{THROTTLING_ERRORS, TRANSIENT_ERRORS};
 use aws_sdk_s3::error::SdkError;
 use aws_smithy_runtime_api::client::dns::ResolveDnsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -43,6 +44,12 @@ where
     E: Error + Send + Sync + 'static,
 {
     match &error {
+        // It says success, and is not what was asked for.
+        SdkError::ServiceError(answered)
+            if answered.raw().status().is_success() && !answers::is_error(body(answered.raw())) =>
+        {
+            not_understood(answered.raw().status().as_u16(), deepest(&error))
+        }
         SdkError::ServiceError(answered) => refused(answered.raw(), context),
         // A complete answer that the SDK could make nothing of: a proxy's page, say.
         SdkError::ResponseError(answered)
@@ -53,21 +60,32 @@ where
         }
         SdkError::ResponseError(_) => {
             let status = error.raw_response().map_or(0, |raw| raw.status().as_u16());
-            AttemptError::NoAnswer(Box::new(NoAnswer {
-                reason: Reason::Transport,
-                code: Some("ECONNRESET".to_owned()),
-                message: format!(
-                    "the answer (status {status}) can't be understood: {}",
-                    deepest(&error)
-                ),
-                passing: true,
-                unsent: false,
-            }))
+            not_understood(status, deepest(&error))
         }
         SdkError::DispatchFailure(failure) => no_answer(&error, failure.is_timeout(), context),
         SdkError::TimeoutError(_) => no_answer(&error, true, context),
         _ => no_answer(&error, false, context),
     }
+}
+
+/// An answer that is none of S3's, or breaks off: as good as none.
+pub(super) fn not_understood(status: u16, why: impl std::fmt::Display) -> AttemptError {
+    AttemptError::NoAnswer(Box::new(NoAnswer {
+        reason: Reason::Transport,
+        code: Some("ECONNRESET".to_owned()),
+        message: format!("the answer (status {status}) can't be understood: {why}"),
+        passing: true,
+        unsent: false,
+    }))
+}
+
+/// Whether an error may be one of the machine that answered, and none of how much it is asked: the SDK uses such a machine's
+/// connection no more (`ReconnectMode::ReconnectOnTransientError`).
+pub(super) fn is_transient(error: &ServiceError) -> bool {
+    let code = error.code.as_deref().unwrap_or_default();
+    let is_named = code == "InternalError" || TRANSIENT_ERRORS.contains(&code);
+    is_named
+        || (matches!(error.status, 500 | 502 | 503 | 504) && !THROTTLING_ERRORS.contains(&code))
 }
 
 /// The SDK has read the body to its end, and holds it.
@@ -76,7 +94,11 @@ fn refused(raw: &HttpResponse, context: &Context<'_>) -> AttemptError {
         status: raw.status().as_u16(),
         headers: answers::headers(raw),
     };
-    answers::refused(answer, raw.body().bytes().unwrap_or_default(), context)
+    answers::refused(answer, body(raw), context)
+}
+
+fn body(raw: &HttpResponse) -> &[u8] {
+    raw.body().bytes().unwrap_or_default()
 }
 
 /// An error of S3, with the right region named where that is what is wrong.
@@ -163,8 +185,20 @@ fn classify(error: &(dyn Error + 'static), timed_out: bool, context: &Context<'_
         let message = format!("{code} {host}: {found}");
         return (Reason::Transport, Some(code.to_owned()), message, true);
     }
+    // By type hyper tells it only together with its server.
+    let is_too_large =
+        |found: &hyper::Error| found.is_parse() && found.to_string().contains("too large");
+    if find::<hyper::Error>(error).is_some_and(is_too_large) {
+        let message = format!("{host} answered with more than 100 headers, or too long ones");
+        // As Node calls it. A second answer would have as many.
+        let code = "HPE_HEADER_OVERFLOW".to_owned();
+        return (Reason::Transport, Some(code), message, false);
+    }
+    // The pool has words of its own for a connection that was closed before it could be used.
+    let is_connections =
+        |found: &ConnectorError| found.is_io() || found.connection_metadata().is_some();
     if find::<hyper::Error>(error).is_some()
-        || find::<ConnectorError>(error).is_some_and(ConnectorError::is_io)
+        || find::<ConnectorError>(error).is_some_and(is_connections)
     {
         let message = format!("the connection to {host} broke: {}", deepest(error));
         return (
@@ -306,6 +340,8 @@ mod tests {
     use aws_smithy_runtime_api::http::StatusCode;
     use aws_smithy_types::body::SdkBody;
     use hyper::rt::{Read, ReadBufCursor, Write};
+    use hyper_util::rt::TokioIo;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
     use super::*;
 
@@ -595,6 +631,29 @@ mod tests {
         let expected = "the connection to bucket.example.com:9000 broke: broke";
         assert_eq!((&*told.message, told.passing), (expected, true));
         assert!(!told.unsent, "it may have arrived");
+    }
+
+    #[tokio::test]
+    async fn an_answer_with_more_headers_than_are_read_is_not_asked_for_again() {
+        let (ours, mut servers) = tokio::io::duplex(1 << 16);
+        let answer = format!("HTTP/1.1 200 OK\r\n{}\r\n", "a: b\r\n".repeat(101));
+        let answering = tokio::spawn(async move {
+            servers.read_u8().await.unwrap();
+            servers.write_all(answer.as_bytes()).await.unwrap();
+            servers
+        });
+        let made = hyper::client::conn::http1::handshake(TokioIo::new(ours)).await;
+        let (mut sender, connection) = made.unwrap();
+        let connection = tokio::spawn(connection);
+        let sent = sender.send_request(hyper::Request::new(String::new()));
+        let told = broken(sent.await.unwrap_err());
+        connection.abort();
+        answering.abort();
+        assert_eq!(told.code.as_deref(), Some("HPE_HEADER_OVERFLOW"));
+        assert!(!told.passing && !told.unsent, "it may have arrived");
+        let expected =
+            "bucket.example.com:9000 answered with more than 100 headers, or too long ones";
+        assert_eq!(told.message, expected);
     }
 
     #[tokio::test]

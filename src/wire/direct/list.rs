@@ -79,25 +79,36 @@ pub(super) fn page(document: &str) -> Result<Page, DeError> {
         text if is_encoded => form_decode(&text),
         text => text,
     };
-    let objects = found.contents.into_iter().map(|object| ListedObject {
-        key: decoded(object.key),
-        etag: object.etag,
-        size: object.size,
-        last_modified: object.last_modified.as_deref().and_then(milliseconds),
-        storage_class: object.storage_class,
-    });
+    let mut objects = Vec::with_capacity(found.contents.len());
+    for object in found.contents {
+        let last_modified = object.last_modified.as_deref().map(milliseconds);
+        objects.push(ListedObject {
+            key: decoded(object.key),
+            etag: object.etag,
+            size: object.size,
+            last_modified: last_modified.transpose()?,
+            storage_class: object.storage_class,
+        });
+    }
     let common = found.common_prefixes.into_iter();
     Ok(Page {
-        objects: objects.collect(),
+        objects,
         common_prefixes: common.map(|common| decoded(common.prefix)).collect(),
-        is_truncated: found.is_truncated.as_deref() == Some("true"),
+        // What says neither must not end the listing.
+        is_truncated: match found.is_truncated.as_deref() {
+            Some("true") => true,
+            Some("false") | None => false,
+            Some(_) => return Err(DeError::Custom("IsTruncated is no boolean".to_owned())),
+        },
         next: found.next_continuation_token,
     })
 }
 
-fn milliseconds(date: &str) -> Option<i64> {
-    let date = DateTime::from_str(date, Format::DateTimeWithOffset).ok()?;
-    date.to_millis().ok()
+fn milliseconds(date: &str) -> Result<i64, DeError> {
+    let date = DateTime::from_str(date, Format::DateTimeWithOffset);
+    date.ok()
+        .and_then(|date| date.to_millis().ok())
+        .ok_or_else(|| DeError::Custom("LastModified is no date".to_owned()))
 }
 
 #[cfg(test)]

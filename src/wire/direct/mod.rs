@@ -20,6 +20,7 @@ use hyper::http::header::{
     RANGE,
 };
 use hyper::http::{self, HeaderName, Method};
+use percent_encoding::{CONTROLS, utf8_percent_encode};
 use s3_store_core::Precondition;
 use s3_store_core::wire::{
     Answer, Attempt, AttemptError, BodyStream, DeleteRequest, GetAnswer, GetRequest, HeadRequest,
@@ -35,7 +36,7 @@ use super::clock::Clock;
 use super::config::{Misconfigured, Resolved};
 use super::connector::ConnectionProbe;
 use super::credentials::Cached;
-use super::errors::{self, Context};
+use super::errors::{self, Context, is_transient, not_understood};
 use crate::settings::Settings;
 
 /// The longest body of an answer that is not an object.
@@ -48,6 +49,7 @@ const PAYLOAD_HASH: HeaderName = HeaderName::from_static("x-amz-content-sha256")
 const SECURITY_TOKEN: HeaderName = HeaderName::from_static("x-amz-security-token");
 const ATTEMPTS: HeaderName = HeaderName::from_static("amz-sdk-request");
 const INVOCATION: HeaderName = HeaderName::from_static("amz-sdk-invocation-id");
+const TRACE: HeaderName = HeaderName::from_static("x-amzn-trace-id");
 
 /// What the SDKs send with the only attempt of a request.
 const ATTEMPT: &str = "attempt=1; max=1";
@@ -68,6 +70,7 @@ pub(super) struct DirectWire {
     credentials: Option<Cached>,
     clock: Clock,
     bucket: String,
+    is_in_lambda: bool,
 }
 
 /// A request as it is before it is signed.
@@ -107,6 +110,7 @@ impl DirectWire {
             credentials: resolved.credentials.clone(),
             clock,
             bucket: settings.bucket.clone(),
+            is_in_lambda: std::env::var_os("AWS_LAMBDA_FUNCTION_NAME").is_some(),
         }))
     }
 
@@ -136,10 +140,10 @@ impl DirectWire {
             headers,
             body: Bytes::new(),
         };
-        let response = self.send(unsigned, attempt).await?;
+        let (response, connection) = self.send(unsigned, attempt).await?;
         let answer = answer(&response);
         if !is_success(&answer) {
-            return Err(self.refused(answer, response.into_body()).await);
+            return Err(self.refused(answer, response, &connection).await);
         }
         let content_length = header(&answer.headers, "content-length");
         Ok(GetAnswer {
@@ -242,12 +246,7 @@ impl DirectWire {
         std::str::from_utf8(&body)
             .map_err(|error| error.to_string())
             .and_then(|text| list::page(text).map_err(|error| error.to_string()))
-            .map_err(|error| {
-                let status = answer.status;
-                broken(format!(
-                    "the answer (status {status}) is no listing: {error}"
-                ))
-            })
+            .map_err(|error| not_understood(answer.status, error))
     }
 
     /// Sends a request whose answer is all in its headers, if it is S3's.
@@ -266,23 +265,27 @@ impl DirectWire {
         limit: usize,
         attempt: &Attempt,
     ) -> Result<(Answer, Bytes), AttemptError> {
-        let response = self.send(unsigned, attempt).await?;
+        let (response, connection) = self.send(unsigned, attempt).await?;
         let answer = answer(&response);
         if !is_success(&answer) {
-            return Err(self.refused(answer, response.into_body()).await);
+            return Err(self.refused(answer, response, &connection).await);
         }
-        let body = self.collect(response.into_body(), limit).await?;
+        let Collected { bytes: body, whole } = collect(response.into_body(), limit).await?;
+        if !whole {
+            return Err(not_understood(answer.status, "it is too long"));
+        }
         match answers::error_in_success(&answer, &body, &self.context()) {
             Some(error) => Err(error),
             None => Ok((answer, body)),
         }
     }
 
+    /// Gives the connection, too, by which the answer comes.
     async fn send(
         &self,
         unsigned: Unsigned<'_>,
         attempt: &Attempt,
-    ) -> Result<HttpResponse, AttemptError> {
+    ) -> Result<(HttpResponse, ConnectionProbe), AttemptError> {
         let request = match &self.credentials {
             Some(credentials) => {
                 let credentials = credentials.provide_credentials().await;
@@ -295,14 +298,14 @@ impl DirectWire {
         let connection = ConnectionProbe::default();
         let watched = connection.clone();
         attempt.watch_connection(move || watched.selected());
-        request.add_extension(connection);
+        request.add_extension(connection.clone());
         let sent = request.body().content_length();
         let response = self.connector.call(request).await.map_err(|error| {
             let timed_out = error.is_timeout();
             errors::no_answer(&error, timed_out, &self.context())
         })?;
         attempt.answered(response.status().as_u16(), sent.unwrap_or_default());
-        Ok(response)
+        Ok((response, connection))
     }
 
     async fn sign(
@@ -391,8 +394,12 @@ impl DirectWire {
         request.set_method(method.as_str())?;
         request.set_uri(uri)?;
         let sent = request.headers_mut();
-        for (name, value) in headers {
+        // HTTP/2 has none, and for HTTP/1.1 the pool makes the same one.
+        for (name, value) in headers.into_iter().filter(|(name, _)| name != HOST) {
             sent.try_insert(name, value.to_owned())?;
+        }
+        if let Some(trace) = self.is_in_lambda.then(trace_id).flatten() {
+            sent.try_insert(TRACE, trace)?;
         }
         sent.try_insert(http::header::USER_AGENT, USER_AGENT)?;
         sent.try_insert(ATTEMPTS, ATTEMPT)?;
@@ -401,25 +408,21 @@ impl DirectWire {
     }
 
     /// What an answer of another status than success says.
-    async fn refused(&self, answer: Answer, body: SdkBody) -> AttemptError {
-        match self.collect(body, MAX_BODY).await {
-            Ok(body) => answers::refused(answer, &body, &self.context()),
+    async fn refused(
+        &self,
+        answer: Answer,
+        response: HttpResponse,
+        connection: &ConnectionProbe,
+    ) -> AttemptError {
+        let refused = match collect(response.into_body(), MAX_BODY).await {
+            // One that is longer is no document of S3's; its status is there all the same.
+            Ok(Collected { bytes, .. }) => answers::refused(answer, &bytes, &self.context()),
             Err(broken) => broken,
+        };
+        if matches!(&refused, AttemptError::Service(error) if is_transient(error)) {
+            connection.poison();
         }
-    }
-
-    async fn collect(&self, body: SdkBody, limit: usize) -> Result<Bytes, AttemptError> {
-        let mut body = ReceivedBody::new(body);
-        let mut all = BytesMut::new();
-        while let Some(piece) = body.next().await? {
-            if all.len() + piece.len() > limit {
-                return Err(broken(
-                    "the answer is too long to be one of S3\u{2019}s".to_owned(),
-                ));
-            }
-            all.extend_from_slice(&piece);
-        }
-        Ok(all.freeze())
+        refused
     }
 
     fn no_answer(&self, error: &(dyn std::error::Error + 'static)) -> AttemptError {
@@ -492,13 +495,29 @@ fn answer(response: &HttpResponse) -> Answer {
     }
 }
 
-fn broken(message: String) -> AttemptError {
-    AttemptError::NoAnswer(Box::new(NoAnswer {
-        reason: Reason::Transport,
-        message,
-        passing: true,
-        ..NoAnswer::default()
-    }))
+/// A body, or as much of it as was wanted.
+struct Collected {
+    bytes: Bytes,
+    whole: bool,
+}
+
+async fn collect(body: SdkBody, limit: usize) -> Result<Collected, AttemptError> {
+    let mut body = ReceivedBody::new(body);
+    let mut all = BytesMut::new();
+    while let Some(piece) = body.next().await? {
+        let room = limit - all.len();
+        all.extend_from_slice(piece.get(..room).unwrap_or(&piece));
+        if piece.len() > room {
+            return Ok(Collected {
+                bytes: all.freeze(),
+                whole: false,
+            });
+        }
+    }
+    Ok(Collected {
+        bytes: all.freeze(),
+        whole: true,
+    })
 }
 
 fn malformed(error: impl std::fmt::Display) -> AttemptError {
@@ -508,6 +527,14 @@ fn malformed(error: impl std::fmt::Display) -> AttemptError {
         unsent: true,
         ..NoAnswer::default()
     }))
+}
+
+/// What AWS Lambda knows a loop of functions by, which calls itself through a bucket. It is another one with each invocation, and is sent
+/// as the SDKs send it: by the operating system's environment, and not signed.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html>
+fn trace_id() -> Option<String> {
+    let id = std::env::var("_X_AMZN_TRACE_ID").ok()?;
+    Some(utf8_percent_encode(&id, CONTROLS).to_string())
 }
 
 /// A UUID (version 4), as the SDKs have one for each call.
