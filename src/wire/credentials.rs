@@ -1,7 +1,10 @@
 //! The store's credentials: kept, and asked for again ahead of their expiry.
 
+use std::error::Error;
+use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -38,8 +41,8 @@ impl From<&StaticCredentials> for Credentials {
 /// A provider that JavaScript stands behind.
 pub(crate) struct FromJavaScript(pub(crate) AskForCredentials);
 
-impl std::fmt::Debug for FromJavaScript {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for FromJavaScript {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("FromJavaScript")
     }
 }
@@ -64,7 +67,9 @@ struct Shared {
     source: SharedCredentialsProvider,
     limit: Duration,
     kept: Mutex<Option<Credentials>>,
-    fetching: Arc<tokio::sync::Mutex<()>>,
+    /// Held by who fetches. What the newest fetch came to, if it failed, and how many have ended.
+    fetching: Arc<tokio::sync::Mutex<Option<Arc<CredentialsError>>>>,
+    ended: AtomicU64,
 }
 
 impl Cached {
@@ -74,6 +79,7 @@ impl Cached {
             limit,
             kept: Mutex::default(),
             fetching: Arc::default(),
+            ended: AtomicU64::default(),
         }))
     }
 
@@ -95,33 +101,80 @@ impl Cached {
             return Ok(fresh);
         }
         if let Some(usable) = self.valid_for(Duration::ZERO) {
-            if let Ok(one_at_a_time) = Arc::clone(&self.0.fetching).try_lock_owned() {
+            if let Ok(mut failed) = Arc::clone(&self.0.fetching).try_lock_owned() {
                 let cache = self.clone();
                 tokio::spawn(async move {
-                    let _one_at_a_time = one_at_a_time;
                     // A failure is not lost: the fetch is made again by the next call, in the foreground when the
                     // credentials have expired by then.
-                    let _outcome = cache.fetch().await;
+                    let _outcome = cache.fetch(&mut failed).await;
                 });
             }
             return Ok(usable);
         }
-        let _one_at_a_time = self.0.fetching.lock().await;
-        // What another call has fetched meanwhile, for however long it is valid.
-        match self.valid_for(Duration::ZERO) {
-            Some(fetched) => Ok(fetched),
-            None => self.fetch().await,
+        let ended = self.0.ended.load(Ordering::Relaxed);
+        let mut failed = self.0.fetching.lock().await;
+        // What another call has fetched meanwhile, for however long it is valid; or has not got.
+        if let Some(fetched) = self.valid_for(Duration::ZERO) {
+            return Ok(fetched);
+        }
+        match &*failed {
+            Some(failure) if self.0.ended.load(Ordering::Relaxed) != ended => Err(again(failure)),
+            _ => self.fetch(&mut failed).await,
         }
     }
 
-    async fn fetch(&self) -> provider::Result {
+    async fn fetch(&self, failed: &mut Option<Arc<CredentialsError>>) -> provider::Result {
+        let outcome = self.ask().await;
+        self.0.ended.fetch_add(1, Ordering::Relaxed);
+        match outcome {
+            Ok(fetched) => {
+                *failed = None;
+                *self.kept() = Some(fetched.clone());
+                Ok(fetched)
+            }
+            Err(failure) => {
+                let failure = failed.insert(Arc::new(failure));
+                Err(again(failure))
+            }
+        }
+    }
+
+    async fn ask(&self) -> provider::Result {
         let asked = self.0.source.provide_credentials();
         let fetched = tokio::time::timeout(self.0.limit, asked)
             .await
             .map_err(|_| CredentialsError::provider_timed_out(self.0.limit))??;
         check(&fetched)?;
-        *self.kept() = Some(fetched.clone());
         Ok(fetched)
+    }
+}
+
+/// The same failure, for another call.
+fn again(failure: &Arc<CredentialsError>) -> CredentialsError {
+    match &**failure {
+        CredentialsError::ProviderTimedOut(context) => {
+            CredentialsError::provider_timed_out(context.timeout_duration())
+        }
+        _ => CredentialsError::provider_error(Why(Arc::clone(failure))),
+    }
+}
+
+/// What stands behind a failure that several calls share.
+#[derive(Debug)]
+struct Why(Arc<CredentialsError>);
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0.source() {
+            Some(source) => fmt::Display::fmt(source, f),
+            None => fmt::Display::fmt(&self.0, f),
+        }
+    }
+}
+
+impl Error for Why {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()?.source()
     }
 }
 
@@ -167,7 +220,7 @@ impl ProvideCredentials for Cached {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicU32, Ordering};
+    use std::sync::atomic::AtomicU32;
 
     use super::*;
 
@@ -259,6 +312,36 @@ mod tests {
             );
         }
         assert_eq!(asked.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn calls_that_wait_for_a_fetch_share_its_failure() {
+        let asked = Arc::new(AtomicU32::new(0));
+        let counter = Arc::clone(&asked);
+        let ask: AskForCredentials = Arc::new(move || {
+            counter.fetch_add(1, Ordering::SeqCst);
+            Box::pin(async {
+                tokio::time::sleep(Duration::from_secs(5)).await;
+                Err(CredentialsError::not_loaded("nothing there"))
+            })
+        });
+        let (hangs, hanging) = hanging(0);
+        for (cache, asked, said) in [(cached(ask), asked, "nothing there"), (hanging, hangs, "")] {
+            let calls: Vec<_> = (0..50)
+                .map(|_| {
+                    let cache = cache.clone();
+                    tokio::spawn(async move { cache.get().await.unwrap_err() })
+                })
+                .collect();
+            for call in calls {
+                let error = call.await.unwrap();
+                let why = error.source().map(ToString::to_string);
+                assert_eq!(why.unwrap_or_default(), said);
+            }
+            assert_eq!(asked.load(Ordering::SeqCst), 1);
+            cache.get().await.unwrap_err();
+            assert_eq!(asked.load(Ordering::SeqCst), 2);
+        }
     }
 
     #[tokio::test(start_paused = true)]
