@@ -95,6 +95,10 @@ describe('something would be lost of', () => {
     'one with a signer': [() => make({ signer: { sign: async (request) => request } }), /signer/],
     'one that follows redirects': [() => make({ followRegionRedirects: true }), /followRegionRedirects/],
     'one whose bucket is a URL': [() => make({ bucketEndpoint: true }), /bucketEndpoint/],
+    'one whose keys begin with a slash of the endpoint’s': [
+      () => make({ endpoint: 'https://s3.example/prefix//' }),
+      /several slashes/,
+    ],
     'one that wants no TLS': [() => make({ tls: false }), /tls/],
     'one with a retry strategy': [
       () => make({ retryStrategy: { mode: 'mine', acquireInitialRetryToken() {} } }),

@@ -2,6 +2,7 @@
 
 // What an S3Client may carry that native code can't: then the calls must go through the client.
 
+const { readEndpoint } = require('./settings.cjs')
 const { untouchedLike, valueOf } = require('./sdk-client.cjs')
 
 /** @typedef {import('./sdk-client.cjs').SdkClient} SdkClient */
@@ -95,6 +96,9 @@ async function findLateObstacles(client, bucket) {
   ])
   if (strategy?.mode !== 'adaptive' && strategy?.constructor !== usual?.constructor)
     obstacles.push('its own retryStrategy')
+  // The client keeps them, and the native store doesn't.
+  if (/[^:/]\/{2,}$/.test((await readEndpoint(config)) ?? ''))
+    obstacles.push('an endpoint that ends in several slashes')
   if (bucket.startsWith('arn:') && (await valueOf(config.useArnRegion)) === true) obstacles.push('useArnRegion')
   return obstacles
 }

@@ -98,4 +98,4 @@ function positive(limit) {
   return Number.isFinite(limit) && limit > 0 ? Math.min(Math.ceil(limit), MAX_INTEGER) : undefined
 }
 
-module.exports = { readSettings }
+module.exports = { readEndpoint, readSettings }
