@@ -15,14 +15,13 @@ pub(super) fn error_in_success(
     body: &[u8],
     context: &Context<'_>,
 ) -> Option<AttemptError> {
-    is_error(body).then(|| refused(answer.clone(), body.trim_ascii(), context))
+    is_error(body).then(|| refused(answer.clone(), body, context))
 }
 
 /// Whether a document is S3's error. It is read no further than its first tag: [`Document`] would be to its end, which took a third
 /// of a listing's time (`npm run bench -- list`).
 pub(super) fn is_error(body: &[u8]) -> bool {
-    // Servers that take long send spaces ahead, to keep the connection.
-    let mut document = Reader::from_reader(body.trim_ascii());
+    let mut document = Reader::from_reader(unpadded(body));
     loop {
         match document.read_event() {
             Ok(Event::Start(root) | Event::Empty(root)) => {
@@ -36,7 +35,7 @@ pub(super) fn is_error(body: &[u8]) -> bool {
 
 /// An answer that is no success, as the SDK reads one.
 pub(super) fn refused(answer: Answer, body: &[u8], context: &Context<'_>) -> AttemptError {
-    let (code, message) = match (body, answer.status) {
+    let (code, message) = match (unpadded(body), answer.status) {
         // HEAD has no body for a code.
         ([], 404) => (Some("NotFound".to_owned()), None),
         // What is no XML is no answer of S3's: a proxy's page, say.
@@ -52,6 +51,11 @@ pub(super) fn refused(answer: Answer, body: &[u8], context: &Context<'_>) -> Att
         },
         context,
     )
+}
+
+/// Servers that take long send spaces ahead, to keep the connection; no document may begin with them.
+fn unpadded(body: &[u8]) -> &[u8] {
+    body.trim_ascii()
 }
 
 /// Code and message of S3's error document.

@@ -275,7 +275,7 @@ impl DirectWire {
             return Err(not_understood(answer.status, "it is too long"));
         }
         match answers::error_in_success(&answer, &body, &self.context()) {
-            Some(error) => Err(error),
+            Some(error) => Err(left(error, &connection)),
             None => Ok((answer, body)),
         }
     }
@@ -414,15 +414,14 @@ impl DirectWire {
         response: HttpResponse,
         connection: &ConnectionProbe,
     ) -> AttemptError {
-        let refused = match collect(response.into_body(), MAX_BODY).await {
+        match collect(response.into_body(), MAX_BODY).await {
             // One that is longer is no document of S3's; its status is there all the same.
-            Ok(Collected { bytes, .. }) => answers::refused(answer, &bytes, &self.context()),
+            Ok(Collected { bytes, .. }) => {
+                let refused = answers::refused(answer, &bytes, &self.context());
+                left(refused, connection)
+            }
             Err(broken) => broken,
-        };
-        if matches!(&refused, AttemptError::Service(error) if is_transient(error)) {
-            connection.poison();
         }
-        refused
     }
 
     fn no_answer(&self, error: &(dyn std::error::Error + 'static)) -> AttemptError {
@@ -493,6 +492,14 @@ fn answer(response: &HttpResponse) -> Answer {
         status: response.status().as_u16(),
         headers: answers::headers(response),
     }
+}
+
+/// An error, whose connection is left to nobody if it may be one of the machine there.
+fn left(error: AttemptError, connection: &ConnectionProbe) -> AttemptError {
+    if matches!(&error, AttemptError::Service(error) if is_transient(error)) {
+        connection.poison();
+    }
+    error
 }
 
 /// A body, or as much of it as was wanted.

@@ -470,6 +470,23 @@ mod tests {
     }
 
     #[test]
+    fn an_error_behind_a_success_is_told_by_its_code() {
+        let spaces = "  \n<?xml version=\"1.0\"?><Error><Code>InternalError</Code></Error>\n";
+        let told = service(outcome(SdkError::service_error(
+            io::Error::other("no XML"),
+            answer(200, spaces),
+        )));
+        assert_eq!(
+            (told.code.as_deref(), told.status),
+            (Some("InternalError"), 200)
+        );
+        let page = SdkError::service_error(io::Error::other("no XML"), answer(200, "<html>"));
+        let told = unanswered(outcome(page));
+        assert_eq!(told.code.as_deref(), Some("ECONNRESET"));
+        assert!(told.passing && !told.unsent);
+    }
+
+    #[test]
     fn the_right_region_is_named_where_that_is_what_is_wrong() {
         let said = |region: &str, message: Option<&str>, context: &Context<'_>| {
             let error = ServiceError {

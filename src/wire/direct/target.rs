@@ -81,9 +81,10 @@ impl Target {
             return None;
         }
         let uri: Uri = endpoint.url().parse().ok()?;
-        let (origin, host) = (uri.scheme_str()?, host(&uri)?);
+        let host = host(&uri)?;
         Some(Self {
-            origin: format!("{origin}://{}", uri.authority()?),
+            // What is signed for and what HTTP/2 sends as the authority are the same.
+            origin: format!("{}://{host}", uri.scheme_str()?),
             host,
             base: format!("{}/", uri.path().strip_suffix('/').unwrap_or(uri.path())),
             region: property("signingRegion")?,
@@ -151,6 +152,12 @@ mod tests {
                 "http://127.0.0.1:9000",
                 "127.0.0.1:9000",
                 "/base/bucket/a%20b/c%3F",
+            ),
+            (
+                r#", "endpoint": "https://s3.example:443""#,
+                "https://bucket.s3.example",
+                "bucket.s3.example",
+                "/a%20b/c%3F",
             ),
         ] {
             let target = target("bucket", options).await.unwrap();
