@@ -172,8 +172,9 @@ impl<W: Wire> Store<W> {
             && !known.is_warned.swap(true, Ordering::Relaxed)
         {
             self.inner.warn(&format!(
-                "working under {prefix:?} is not allowed in bucket {}, so whether the server honours conditional \
+                "{} lets nobody work under {prefix:?} in bucket {}, or is no S3 server, so whether it honours conditional \
                  writes could not be verified; pass conditions: 'trust' if you know it does",
+                self.inner.wire.endpoint().unwrap_or_default(),
                 self.inner.config.bucket
             ));
         }
