@@ -333,7 +333,7 @@ impl AttemptError {
     }
 
     /// An answer that broke off or made no sense.
-    pub(crate) fn broken(message: impl Into<String>) -> Self {
+    pub fn broken(message: impl Into<String>) -> Self {
         Self::NoAnswer(Box::new(NoAnswer {
             reason: Reason::Transport,
             code: Some("ECONNRESET".to_owned()),

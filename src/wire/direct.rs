@@ -24,7 +24,7 @@ use percent_encoding::{CONTROLS, utf8_percent_encode};
 use s3_store_core::Precondition;
 use s3_store_core::wire::{
     Answer, Attempt, AttemptError, BodyStream, DeleteRequest, GetAnswer, GetRequest, HeadRequest,
-    Headers, ListRequest, NoAnswer, Page, Part, PartRequest, PutRequest, Reason, header,
+    Headers, ListRequest, Page, Part, PartRequest, PutRequest, header,
 };
 
 use self::sign::{EMPTY_HASH, Signer};
@@ -36,7 +36,7 @@ use super::clock::Clock;
 use super::config::{Misconfigured, Resolved};
 use super::connector::ConnectionProbe;
 use super::credentials::Cached;
-use super::errors::{self, Context, is_transient, not_understood};
+use super::errors::{self, Context, is_transient, not_understood, unmade};
 use crate::settings::Settings;
 
 /// The longest body of an answer that is not an object.
@@ -177,7 +177,7 @@ impl DirectWire {
         headers.push((CONTENT_TYPE, &request.content_type));
         for (name, value) in &request.metadata {
             let name = format!("x-amz-meta-{name}").parse();
-            headers.push((name.map_err(malformed)?, value));
+            headers.push((name.map_err(unmade)?, value));
         }
         let unsigned = Unsigned {
             method: Method::PUT,
@@ -294,7 +294,7 @@ impl DirectWire {
             }
             None => self.anonymous(unsigned),
         };
-        let mut request = request.map_err(malformed)?;
+        let mut request = request.map_err(unmade)?;
         let connection = ConnectionProbe::default();
         let watched = connection.clone();
         attempt.watch_connection(move || watched.selected());
@@ -364,7 +364,6 @@ impl DirectWire {
         let path = self.target.path(unsigned.key);
         let length = unsigned.body.len().to_string();
         let mut headers = unsigned.headers;
-        headers.push((HOST, &*self.target.host));
         if unsigned.method == Method::PUT {
             headers.push((CONTENT_LENGTH, &length));
         }
@@ -444,7 +443,7 @@ fn headers<'a>(
 ) -> Result<Vec<(HeaderName, &'a str)>, AttemptError> {
     let mut headers = Vec::with_capacity(10 + further.len());
     for (name, value) in further {
-        headers.push((name.parse().map_err(malformed)?, value.as_str()));
+        headers.push((name.parse().map_err(unmade)?, value.as_str()));
     }
     match condition {
         Precondition::None => {}
@@ -525,15 +524,6 @@ async fn collect(body: SdkBody, limit: usize) -> Result<Collected, AttemptError>
         bytes: all.freeze(),
         whole: true,
     })
-}
-
-fn malformed(error: impl std::fmt::Display) -> AttemptError {
-    AttemptError::NoAnswer(Box::new(NoAnswer {
-        reason: Reason::Configuration,
-        message: format!("the request can't be made: {error}"),
-        unsent: true,
-        ..NoAnswer::default()
-    }))
 }
 
 /// What AWS Lambda knows a loop of functions by, which calls itself through a bucket. It is another one with each invocation, and is sent

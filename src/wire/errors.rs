@@ -70,12 +70,23 @@ where
 
 /// An answer that is none of S3's, or breaks off: as good as none.
 pub(super) fn not_understood(status: u16, why: impl std::fmt::Display) -> AttemptError {
+    AttemptError::broken(format!(
+        "the answer (status {status}) can't be understood: {why}"
+    ))
+}
+
+/// A request that there is no way to make.
+pub(super) fn unmade(error: impl std::fmt::Display) -> AttemptError {
+    unsent(format!("the request can't be made: {error}"))
+}
+
+/// What ends a request before anything of it was sent, and would end it again.
+pub(super) fn unsent(message: String) -> AttemptError {
     AttemptError::NoAnswer(Box::new(NoAnswer {
-        reason: Reason::Transport,
-        code: Some("ECONNRESET".to_owned()),
-        message: format!("the answer (status {status}) can't be understood: {why}"),
-        passing: true,
-        unsent: false,
+        reason: Reason::Configuration,
+        message,
+        unsent: true,
+        ..NoAnswer::default()
     }))
 }
 

@@ -106,16 +106,6 @@ fn misconfigured(found: Misconfigured) -> AttemptError {
     }))
 }
 
-/// A request that the SDK has no way to make.
-fn unmade(error: impl std::fmt::Display) -> AttemptError {
-    AttemptError::NoAnswer(Box::new(NoAnswer {
-        reason: Reason::Configuration,
-        message: format!("the request can't be made: {error}"),
-        unsent: true,
-        ..NoAnswer::default()
-    }))
-}
-
 /// An answer that lacks what it must have. Whether the request was carried out is as good as not known.
 fn incomplete(answer: &Answer, lacks: &str) -> AttemptError {
     AttemptError::NoAnswer(Box::new(NoAnswer {

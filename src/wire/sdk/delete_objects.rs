@@ -6,8 +6,9 @@ use s3_store_core::wire::{
     NotDeleted,
 };
 
+use super::SdkWire;
 use super::more::More;
-use super::{SdkWire, unmade};
+use crate::wire::errors::unmade;
 
 impl DeleteObjectsWire for SdkWire {
     async fn delete_objects(

@@ -13,7 +13,7 @@ use s3_store_core::wire::{
 };
 
 use super::{More, SdkWire, host_of};
-use crate::wire::errors::{Context, attempt_error};
+use crate::wire::errors::{Context, attempt_error, unsent};
 
 impl PresignWire for SdkWire {
     async fn presign(&self, request: &PresignRequest) -> Result<Presigned, AttemptError> {
@@ -132,10 +132,5 @@ fn anonymous() -> AttemptError {
 }
 
 fn unsignable(error: impl std::fmt::Display) -> AttemptError {
-    AttemptError::NoAnswer(Box::new(NoAnswer {
-        reason: Reason::Configuration,
-        message: format!("the request can't be signed: {error}"),
-        unsent: true,
-        ..NoAnswer::default()
-    }))
+    unsent(format!("the request can't be signed: {error}"))
 }

@@ -5,9 +5,10 @@ use s3_store_core::wire::{
     Answer, Attempt, AttemptError, GetTagsRequest, PutTagsRequest, Tags, TagsWire,
 };
 
+use super::SdkWire;
 use super::more::More;
-use super::{SdkWire, unmade};
 use crate::wire::answers;
+use crate::wire::errors::unmade;
 
 impl TagsWire for SdkWire {
     async fn get_tags(
