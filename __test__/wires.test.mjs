@@ -341,6 +341,22 @@ it('both wires name the invocation of the Lambda function that they are in', bou
   }
 })
 
+it('the direct wire is what a store has that asks for none', bound, async () => {
+  const recorder = await Recorder.start({ certificates, credentials: keys, answer })
+  try {
+    const endpoint = `http://127.0.0.1:${recorder.port}`
+    const store = createS3Store('bucket', { region, credentials: keys, conditions: 'trust', endpoint })
+    await ask(store, 'getObject')
+    await ask(store, 'createObject')
+    assert.deepEqual(
+      recorder.requests.map(({ headers }) => headers['user-agent'].split('/')[0]),
+      ['s3-store-native', 's3-store-native'],
+    )
+  } finally {
+    await recorder.close()
+  }
+})
+
 it('requests to a directory bucket are those of a session', bound, async () => {
   const recording = await record({ bucket: directory, answer })
   try {
